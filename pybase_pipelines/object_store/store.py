@@ -1,0 +1,185 @@
+"""`ObjectStore`: the S3 calls that the pipeline needs, each with a deadline and our errors.
+
+Listings are never trusted to be in byte order (SeaweedFS lists in directory order), ETags are change markers and
+never content hashes (multipart uploads), and a listing that fails raises: it is never a short listing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pybase_pipelines.errors import FileTooLarge, ObjectVanished
+from pybase_pipelines.object_store.errors import translated
+from pybase_pipelines.settings import StoreAddress
+
+CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """One object as a listing shows it."""
+
+    object_key: str
+    etag: str
+    size: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    objects: tuple[ListedObject, ...]
+    next_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that was downloaded: how large it is, its SHA-256, and the version that was read."""
+
+    path: Path
+    size: int
+    sha256: str
+    etag: str
+
+
+class ObjectStore:
+    """One S3 service. Safe to use from several threads; the client is made on first use (0.3 s)."""
+
+    def __init__(self, address: StoreAddress) -> None:
+        self.address = address
+        self._lock = threading.Lock()
+        self._made: Any = None
+
+    @property
+    def _client(self) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = _make_client(self.address)
+            return self._made
+
+    def list_page(self, bucket: str, prefix: str = "", token: str | None = None) -> ListingPage:
+        """One page (up to 1,000 objects) of the bucket's listing."""
+        extra = {"ContinuationToken": token} if token else {}
+        with translated(f"list bucket {bucket!r}"):
+            answer = self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, **extra)
+        objects = tuple(
+            ListedObject(o["Key"], o["ETag"].strip('"'), o["Size"], o["LastModified"])
+            for o in answer.get("Contents", ())
+        )
+        return ListingPage(objects, answer.get("NextContinuationToken") if answer.get("IsTruncated") else None)
+
+    def list_all(self, bucket: str, prefix: str = "") -> Iterator[ListedObject]:
+        """Every object; the listing is read page by page as it is consumed."""
+        token = None
+        while True:
+            page = self.list_page(bucket, prefix, token)
+            yield from page.objects
+            if page.next_token is None:
+                return
+            token = page.next_token
+
+    def head(self, bucket: str, object_key: str) -> ListedObject:
+        """What the store knows of one object.
+
+        Raises:
+            ObjectVanished: there is no such object.
+        """
+        with translated(f"look at {object_key!r}"):
+            answer = self._client.head_object(Bucket=bucket, Key=object_key)
+        return ListedObject(object_key, answer["ETag"].strip('"'), answer["ContentLength"], answer["LastModified"])
+
+    def download(self, bucket: str, object_key: str, target: Path, *, etag: str | None, max_bytes: int) -> Download:
+        """Stream an object into `target`; only the version with this ETag, and never more than `max_bytes`.
+
+        Raises:
+            ObjectVanished: deleted, or overwritten by another version.
+            FileTooLarge: larger than `max_bytes`.
+        """
+        extra = {"IfMatch": etag} if etag else {}
+        digest, size = hashlib.sha256(), 0
+        with translated(f"download {object_key!r}"):
+            answer = self._client.get_object(Bucket=bucket, Key=object_key, **extra)
+            found = answer["ETag"].strip('"')
+            with answer["Body"] as body:
+                if etag and found != etag:  # a server without conditional reads
+                    raise ObjectVanished(f"The object was overwritten: it has the ETag {found}, expected {etag}.")
+                _refuse_above(answer["ContentLength"], max_bytes)
+                with target.open("wb") as file:
+                    while chunk := body.read(CHUNK_BYTES):
+                        size += len(chunk)
+                        _refuse_above(size, max_bytes)
+                        digest.update(chunk)
+                        file.write(chunk)
+        return Download(target, size, digest.hexdigest(), found)
+
+    def upload_file(
+        self, path: Path, bucket: str, object_key: str, metadata: dict[str, str] | None = None
+    ) -> ListedObject:
+        """Upload a file (in parts when it is large) and return what the store then knows of it."""
+        extra = {"ExtraArgs": {"Metadata": metadata}} if metadata else {}
+        with translated(f"upload {object_key!r}"):
+            self._client.upload_file(str(path), bucket, object_key, **extra)
+        return self.head(bucket, object_key)
+
+    def put(
+        self, bucket: str, object_key: str, data: bytes, *, content_type: str, content_encoding: str | None = None
+    ) -> None:
+        """Write one small object whole."""
+        extra = {"ContentEncoding": content_encoding} if content_encoding else {}
+        with translated(f"write {object_key!r}"):
+            self._client.put_object(Bucket=bucket, Key=object_key, Body=data, ContentType=content_type, **extra)
+
+    def get(self, bucket: str, object_key: str) -> bytes:
+        """Read one object whole; for documents that we wrote ourselves."""
+        with translated(f"read {object_key!r}"):
+            return self._client.get_object(Bucket=bucket, Key=object_key)["Body"].read()
+
+    def ensure_bucket(self, bucket: str) -> bool:
+        """Create the bucket where it is missing; True if it was created."""
+        from botocore.exceptions import ClientError
+
+        with translated(f"create bucket {bucket!r}"):
+            try:
+                self._client.head_bucket(Bucket=bucket)
+            except ClientError as error:
+                if str(error.response.get("Error", {}).get("Code")) not in {"404", "NoSuchBucket", "NotFound"}:
+                    raise
+                self._client.create_bucket(Bucket=bucket)
+                return True
+        return False
+
+
+def _refuse_above(size: int, max_bytes: int) -> None:
+    if size > max_bytes:
+        raise FileTooLarge(f"The file has {size:,} bytes or more; at most {max_bytes:,} are read.")
+
+
+def _make_client(address: StoreAddress) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    style = "path" if address.is_embedded else address.addressing_style
+    secret = address.secret_access_key
+    key_id = address.access_key_id
+    return boto3.session.Session().client(
+        "s3",
+        endpoint_url=address.endpoint_url,
+        region_name=address.region,
+        aws_access_key_id=key_id.get_secret_value() if key_id else None,
+        aws_secret_access_key=secret.get_secret_value() if secret else None,
+        config=Config(
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"mode": "standard", "max_attempts": 3},
+            max_pool_connections=32,
+            s3={"addressing_style": style},
+            # Some S3 services refuse the newer checksum headers; they are only sent where S3 demands them.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
