@@ -50,7 +50,9 @@ class StoreServer:
         key_id, secret = _keep_credentials(self._folder / "identities.json")
         for _ in range(3):  # another process may take a port between our look and the server's start
             ports = dict(zip(PORT_FLAGS, find_free_ports(len(PORT_FLAGS)), strict=True))
-            self._service = Service("seaweedfs", self._command(ports), log_file=self._log_file, env=MEMORY, grace_seconds=8)
+            self._service = Service(
+                "seaweedfs", self._command(ports), log_file=self._log_file, env=MEMORY, grace_seconds=8
+            )
             self.address = StoreAddress(
                 endpoint_url=f"http://{LOOPBACK}:{ports['s3.port']}",
                 access_key_id=SecretStr(key_id),
@@ -62,7 +64,9 @@ class StoreServer:
             if self._wait():
                 return self.address
             self._service.stop()
-        raise StorageUnavailable(f"The embedded S3 server did not start:\n{self._service.log_tail() if self._service else ''}")
+        raise StorageUnavailable(
+            f"The embedded S3 server did not start:\n{self._service.log_tail() if self._service else ''}"
+        )
 
     def is_running(self) -> bool:
         return self._service is not None and self._service.is_running()
@@ -93,6 +97,8 @@ class StoreServer:
             "-admin.ui=false",
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
+            "-disableHttp",
+            "-webdav=false",  # it would serve every file without a password
             "-master.telemetry=false",
         ]
 
