@@ -1,0 +1,138 @@
+"""Dagster's processes for the embedded default, and the instance folder (DAGSTER_HOME) that they share.
+
+The instance is the project's `dagster.yaml`; only its relative folders are made absolute, so that `dev`, `demo` and a
+plain `dagster dev` see the same history. Dagster is started as a program, never imported here.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pybase_pipelines.errors import ServiceUnavailable, StorageUnavailable
+from pybase_pipelines.local.service import LOOPBACK, Service, find_free_ports
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120
+FIRST_UI_PORT = 3000
+
+
+def write_instance(state_dir: Path, project_root: Path = PROJECT_ROOT) -> Path:
+    """The folder for DAGSTER_HOME; its dagster.yaml is made anew at every start.
+
+    Raises:
+        StorageUnavailable: the project's dagster.yaml is missing, as in an installation without the project folder.
+    """
+    template = project_root / "dagster.yaml"
+    if not template.exists():
+        raise StorageUnavailable(
+            f"There is no dagster.yaml in {project_root}.", hint="Run dev and demo from a clone of the project."
+        )
+    instance = yaml.safe_load(template.read_text())
+    _set_base_dirs(instance, state_dir / "dagster")
+    home = state_dir / "dagster_home"
+    home.mkdir(parents=True, exist_ok=True)
+    (state_dir / "dagster").mkdir(exist_ok=True)
+    (home / "dagster.yaml").write_text(yaml.safe_dump(instance))
+    return home
+
+
+def _set_base_dirs(node: dict[str, Any], folder: Path) -> None:
+    """Move every relative `base_dir` of the embedded default to the state folder in use."""
+    for key, value in node.items():
+        if isinstance(value, dict):
+            _set_base_dirs(value, folder)
+        elif key == "base_dir" and not Path(value).is_absolute():
+            node[key] = str(folder / "logs") if Path(value).name == "logs" else str(folder)
+
+
+class Engine:
+    """The Dagster daemon, and the webserver where a UI is wanted, as supervised services."""
+
+    def __init__(self, state_dir: Path, *, with_ui: bool, ui_port: int | None = None) -> None:
+        self._state_dir = state_dir
+        self._with_ui = with_ui
+        self._wanted_port = ui_port
+        self._services: list[Service] = []
+        self.ui_url: str | None = None
+
+    def start(self) -> None:
+        """Start the processes; the UI's address is known afterwards, `wait_for_ui` says when it answers."""
+        home = write_instance(self._state_dir)
+        # Commands and children must find the same state, whatever folder they are started in.
+        env = {"DAGSTER_HOME": str(home), "PYBASE_STATE_DIR": str(self._state_dir)}
+        workspace = ["-w", str(PROJECT_ROOT / "workspace.yaml")]
+        if self._with_ui:
+            port = self._wanted_port or _choose_ui_port()
+            self.ui_url = f"http://{LOOPBACK}:{port}"
+            command = [_script("dagster"), "dev", "-h", LOOPBACK, "-p", str(port), *workspace]
+        else:
+            command = [_script("dagster-daemon"), "run", *workspace]
+        name = "dagster-dev" if self._with_ui else "dagster-daemon"
+        self._services = [
+            Service(
+                name,
+                command,
+                log_file=self._state_dir / "logs" / f"{name}.log",
+                env=env,
+                cwd=PROJECT_ROOT,
+                grace_seconds=20,
+            )
+        ]
+        for service in self._services:
+            service.start()
+
+    def is_running(self) -> bool:
+        return bool(self._services) and all(service.is_running() for service in self._services)
+
+    def restart(self) -> None:
+        """Start again what died; the history is on disk."""
+        for service in self._services:
+            service.stop()
+            service.start()
+
+    def stop(self) -> None:
+        for service in reversed(self._services):
+            service.stop()
+
+    def wait_for_ui(self, seconds: float = START_SECONDS) -> None:
+        """Wait until the UI answers.
+
+        Raises:
+            ServiceUnavailable: it did not come up; the message holds the end of its log.
+        """
+        assert self.ui_url is not None  # noqa: S101 - only called after start() with a UI
+        port = int(self.ui_url.rpartition(":")[2])
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.is_running():
+            with socket.socket() as probe:
+                if probe.connect_ex((LOOPBACK, port)) == 0:
+                    return
+            time.sleep(0.2)
+        raise ServiceUnavailable(
+            f"The Dagster UI did not start:\n{self.log_tail()}", hint="The log lies in the state folder under logs/."
+        )
+
+    def log_tail(self) -> str:
+        return "\n".join(service.log_tail() for service in self._services)
+
+
+def _script(name: str) -> str:
+    """A program of this environment, whether or not it is activated."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def _choose_ui_port() -> int:
+    """Dagster's usual port where it is free, so that the address in the README is true; else any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, FIRST_UI_PORT))
+        except OSError:
+            return find_free_ports(1)[0]
+    return FIRST_UI_PORT
