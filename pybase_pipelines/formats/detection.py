@@ -79,8 +79,9 @@ def _with_contradiction(found: Detection, look: _Look) -> Detection:
     if named is None or found.format is named or not look.head:
         return found
     extension = PurePosixPath(look.name).suffix
-    is_ours = found.format is not None and found.format is not Format.WERK24
-    what = f"a {FORMATS[found.format].label} file" if is_ours else found.evidence[0]
+    what = found.evidence[0]
+    if found.format is not None and found.format is not Format.WERK24:
+        what = FORMATS[found.format].label
     return found.model_copy(update={"contradiction": f"The name ends in '{extension}', but the content is {what}."})
 
 
@@ -88,9 +89,8 @@ def _detect_dwg(look: _Look) -> Detection | None:
     if (match := signatures.DWG_SIGNATURE.match(look.head)) is None:
         return None
     version = match[1].decode("ascii")
-    return Detection(
-        format=Format.DWG, version=version, evidence=(f"DWG signature {signatures.describe_dwg(version)}",)
-    )
+    evidence = (f"DWG signature {signatures.describe_dwg(version)}",)
+    return Detection(format=Format.DWG, version=version, evidence=evidence)
 
 
 def _detect_pdf_at_start(look: _Look) -> Detection | None:
@@ -168,7 +168,7 @@ def _ifc_or_step(header: Part21Header, look: _Look) -> tuple[Format, str]:
     if header.data_start:
         is_ifc = any(word.startswith("IFC") for word in header.data_start)
         return (Format.IFC if is_ifc else Format.STEP), f"no FILE_SCHEMA; the data begins with {header.data_start[0]}"
-    if look.named in (Format.IFC, Format.STEP):
+    if look.named is Format.IFC or look.named is Format.STEP:
         return look.named, "no FILE_SCHEMA; the format is by its name only"
     return Format.STEP, "no FILE_SCHEMA"
 
