@@ -1,0 +1,50 @@
+"""Servers that several rooms test against: a real S3 server, one for the whole run of tests of a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pybase_pipelines.local.store_server import StoreServer
+from pybase_pipelines.object_store.store import ObjectStore
+from pybase_pipelines.settings import StoreAddress
+
+_buckets = count(1)
+
+
+@pytest.fixture(scope="session")
+def s3_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreAddress]:
+    """Where SeaweedFS runs."""
+    server = StoreServer(tmp_path_factory.mktemp("s3"))
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def store(s3_address: StoreAddress) -> ObjectStore:
+    return ObjectStore(s3_address)
+
+
+@pytest.fixture
+def bucket(store: ObjectStore) -> str:
+    """An empty bucket of the test's own."""
+    name = f"test-bucket-{next(_buckets)}"
+    store.ensure_bucket(name)
+    return name
+
+
+@pytest.fixture
+def make_file(tmp_path: Path):
+    """Write a file into the test's own folder."""
+
+    def make(data: bytes, name: str = "file.bin") -> Path:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return path
+
+    return make
