@@ -17,7 +17,14 @@ SCHEMA_VERSION = "1.0"
 class Shape(BaseModel):
     """Base of every model in a result: unknown fields are a mistake of ours, NaN and infinity become null."""
 
-    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="null", validate_assignment=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        ser_json_inf_nan="null",
+        validate_assignment=False,
+        serialize_by_alias=True,  # `schema_` is written as `schema`, a name that pydantic keeps for itself
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
 
 
 class Problem(Shape):
