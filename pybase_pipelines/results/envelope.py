@@ -36,12 +36,16 @@ class Problem(Shape):
 
 
 class Failure(Shape):
-    """Why there is no result. `code` is one of `errors.JOB_ERRORS`."""
+    """Why there is no result. `code` is one of `errors.JOB_ERRORS`.
+
+    `detail` holds the circumstances where a child died: signal, stage, peak_memory_bytes, cpu_seconds, output_tail.
+    """
 
     code: str
     message: str
     hint: str
     retryable: bool
+    detail: dict[str, str | int | float] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, error: PybaseError) -> Failure:
