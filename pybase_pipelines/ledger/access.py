@@ -1,0 +1,68 @@
+"""What every part of the job service stands on: the engine, the clock, the transactions, and rows as views."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from pybase_pipelines.ledger import engine as database
+from pybase_pipelines.ledger.model import ExtractionJob, utc_now
+from pybase_pipelines.ledger.views import JobView
+
+CHUNK = 500
+"""How many rows one statement names; SQLite's old limit of 999 variables is kept for any statement with one a row."""
+
+REQUEST_LIFETIME = timedelta(hours=1)
+
+Item = TypeVar("Item")
+
+CURRENT: ColumnElement[bool] = ExtractionJob.superseded_at.is_(None) & ExtractionJob.deleted_at.is_(None)
+
+
+class LedgerAccess:
+    """`clock` and `jitter` are given by tests; `request_lifetime` is how long a launch may stay unclaimed."""
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        jitter: Callable[[], float] = random.random,
+        request_lifetime: timedelta = REQUEST_LIFETIME,
+    ) -> None:
+        self.engine = database.open_engine(database_url)
+        self.clock = clock
+        self.jitter = jitter
+        self.request_lifetime = request_lifetime
+
+    def reading(self) -> AbstractContextManager[Session]:
+        return database.reading(self.engine)
+
+    def writing(self) -> AbstractContextManager[Session]:
+        return database.writing(self.engine)
+
+
+def chunk(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
+    """The items in parts that one statement can hold."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def view_all(session: Session, statement: Select[ExtractionJob]) -> list[JobView]:
+    """The jobs that a statement selects, as views."""
+    return [JobView.model_validate(job) for job in session.scalars(statement)]
+
+
+def lock_all(session: Session, *conditions: ColumnElement[bool]) -> list[ExtractionJob]:
+    """The jobs that meet the conditions, locked until the transaction ends.
+
+    Always in the order of their ids: two writers that lock the same rows wait for each other instead of deadlocking.
+    """
+    statement = select(ExtractionJob).where(*conditions).order_by(ExtractionJob.id).with_for_update()
+    return list(session.scalars(statement.execution_options(populate_existing=True)))

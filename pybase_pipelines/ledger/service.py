@@ -1,0 +1,302 @@
+"""The one door to the ledger: `ExtractionJobService`.
+
+Its parts are `registration` (objects become jobs), `launches` (jobs get runs) and `claims` (runs work on jobs); here
+is what people and the API do with single jobs. All answers are copies; no transaction outlives a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from pybase_pipelines.errors import InvalidTransition, JobNotFound, RequestError
+from pybase_pipelines.ledger.access import CURRENT, chunk, lock_all, view_all
+from pybase_pipelines.ledger.changes import cancel, reset
+from pybase_pipelines.ledger.claims import JobClaims
+from pybase_pipelines.ledger.launches import JobLaunches
+from pybase_pipelines.ledger.model import AUTO, DEFAULT_PRIORITY, ExtractionJob
+from pybase_pipelines.ledger.records import Upload
+from pybase_pipelines.ledger.registration import JobRegistration
+from pybase_pipelines.ledger.retries import DEFAULT_MAX_RETRIES
+from pybase_pipelines.ledger.states import FINISHED, Status, check_transition
+from pybase_pipelines.ledger.texts import digest_json
+from pybase_pipelines.ledger.views import JobView, LedgerStats
+
+
+class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
+    """All that can be done with extraction jobs.
+
+    Every method raises DatabaseUnavailable where the database does not answer. The tables must exist
+    (`schema.upgrade`).
+    """
+
+    def create_job(
+        self,
+        filename: str,
+        file_url: str,
+        *,
+        file_size: int | None = None,
+        format: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        bucket: str | None = None,
+        object_key: str | None = None,
+        etag: str | None = None,
+        version_id: str | None = None,
+        uploaded_at: datetime | None = None,
+        record_id: str | None = None,
+        field_id: str | None = None,
+        attachment_id: str | None = None,
+        priority: int = DEFAULT_PRIORITY,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+    ) -> JobView:
+        """One pending job. For an object, the job that it has already is answered instead of making a second one.
+
+        `format` names the extractor to use; without it the content decides.
+        """
+        links = {"record_id": record_id, "field_id": field_id, "attachment_id": attachment_id}
+        if bucket is not None and object_key is not None:
+            upload = Upload(
+                bucket=bucket, object_key=object_key, etag=etag, version_id=version_id, size=file_size,
+                uploaded_at=uploaded_at, filename=filename, file_url=file_url, extractor=format or AUTO,
+                options=options or {}, priority=priority, max_retries=max_retries, **links,
+            )  # fmt: skip
+            return self._create_for_object(upload)
+        job = ExtractionJob(
+            filename=filename, file_url=file_url, file_size=file_size, extractor=format or AUTO,
+            options=dict(options or {}), options_hash=digest_json(options or {}), uploaded_at=uploaded_at,
+            priority=priority, max_retries=max_retries, created_at=self.clock(), **links,
+        )  # fmt: skip
+        with self.writing() as session:
+            session.add(job)
+            session.flush()
+            return JobView.model_validate(job)
+
+    def get_job(self, job_id: str) -> JobView:
+        """The job with this id.
+
+        Raises:
+            JobNotFound: there is none.
+        """
+        with self.reading() as session:
+            return JobView.model_validate(_get(session, job_id))
+
+    def find_job(self, beginning: str) -> JobView:
+        """The job whose id begins so, as people copy ids from tables.
+
+        Raises:
+            JobNotFound: there is none, or there are several.
+        """
+        has_beginning = func.substr(ExtractionJob.id, 1, len(beginning)) == beginning
+        with self.reading() as session:
+            found = view_all(session, select(ExtractionJob).where(has_beginning).limit(2)) if beginning else []
+        if len(found) != 1:
+            number = "No job has" if not found else "Several jobs have"
+            raise JobNotFound(f"{number} an id that begins with '{beginning}'.")
+        return found[0]
+
+    def get_job_by_file_url(self, file_url: str) -> JobView | None:
+        """The newest job of a file."""
+        with self.reading() as session:
+            found = view_all(session, _newest_first().where(ExtractionJob.file_url == file_url).limit(1))
+        return found[0] if found else None
+
+    def list_jobs(
+        self,
+        *,
+        status: str | None = None,
+        format: str | None = None,
+        bucket: str | None = None,
+        prefix: str | None = None,
+        error_code: str | None = None,
+        current_only: bool = False,
+        limit: int = 50,
+        offset: int = 0,
+        cursor: str | None = None,
+    ) -> list[JobView]:
+        """Jobs, newest first. `cursor` (the `cursor` of the last job of a page) goes on where a page ended.
+
+        Raises:
+            RequestError: the status or the cursor is none.
+        """
+        statement = _newest_first().limit(limit).offset(offset)
+        if status is not None and status not in set(Status):
+            raise RequestError(f"'{status}' is no status. There are: {', '.join(Status)}.")
+        wanted = {"status": status, "format": format, "bucket": bucket, "error_code": error_code}
+        statement = statement.filter_by(**{name: value for name, value in wanted.items() if value is not None})
+        if prefix:
+            # Not LIKE, which ignores case on SQLite.
+            statement = statement.where(func.substr(ExtractionJob.object_key, 1, len(prefix)) == prefix)
+        if current_only:
+            statement = statement.where(CURRENT)
+        if cursor is not None:
+            statement = statement.where(tuple_(ExtractionJob.created_at, ExtractionJob.id) < _parse_cursor(cursor))
+        with self.reading() as session:
+            return view_all(session, statement)
+
+    def update_status(self, job_id: str, status: str, *, error_message: str | None = None) -> JobView:
+        """Change a status by hand, setting the times that belong to it. A run uses `claim` and `finish_...` instead.
+
+        Raises:
+            JobNotFound: there is no such job.
+            InvalidTransition: the change makes no sense.
+        """
+        with self.writing() as session:
+            job = _get_locked(session, job_id)
+            check_transition(job.id, job.status, status)
+            now = self.clock()
+            if status == Status.PENDING:
+                reset(job)
+            elif status == Status.CANCELLED:
+                cancel(job, error_message or "Cancelled.", now)
+            elif status == Status.PROCESSING:
+                job.status, job.started_at, job.completed_at = status, now, None
+                job.attempts += 1
+                job.request_id = job.requested_at = job.next_retry_at = None
+            else:
+                job.status, job.completed_at = status, now
+                job.claimed_by = job.next_retry_at = None
+                if job.started_at is not None:
+                    job.duration_ms = round((now - job.started_at) / timedelta(milliseconds=1))
+            if error_message is not None:
+                job.error_message = error_message
+            session.flush()
+            return JobView.model_validate(job)
+
+    def retry_job(self, job_id: str) -> JobView:
+        """Try a failed or cancelled job again, with its whole budget of retries.
+
+        Raises:
+            JobNotFound: there is no such job.
+            InvalidTransition: it is not failed or cancelled, or its object was replaced or deleted.
+        """
+        with self.writing() as session:
+            job = _get_locked(session, job_id)
+            if job.status not in (Status.FAILED, Status.CANCELLED):
+                raise InvalidTransition(f"Job {job.id} is {job.status}; only failed and cancelled jobs can be retried.")
+            if job.superseded_at is not None:
+                raise InvalidTransition(
+                    f"Job {job.id} is of an older version; job {job.superseded_by} has the newer one."
+                )
+            if job.deleted_at is not None:
+                raise InvalidTransition(f"Job {job.id} cannot be retried: its object was deleted.")
+            reset(job)
+            session.flush()
+            return JobView.model_validate(job)
+
+    def cancel_job(self, job_id: str, reason: str = "Cancelled by a person.") -> JobView:
+        """Cancel a pending or processing job. The run that holds it finds its claim lost.
+
+        Raises:
+            JobNotFound: there is no such job.
+            InvalidTransition: it is finished.
+        """
+        with self.writing() as session:
+            job = _get_locked(session, job_id)
+            if job.status in FINISHED:
+                raise InvalidTransition(f"Job {job.id} is {job.status} already and cannot be cancelled.")
+            cancel(job, reason, self.clock())
+            session.flush()
+            return JobView.model_validate(job)
+
+    def requeue_for_partition(
+        self, objects: Iterable[tuple[str, str]], *, include_completed: bool = False
+    ) -> list[JobView]:
+        """Make the jobs of objects claimable that a person asked the engine to run again.
+
+        Failed and cancelled ones become pending with their whole budget; completed ones only on request (the
+        extractor is newer). The answer is all current jobs of these objects, whatever their status. Not for a run that
+        the engine repeats by itself: permanent failures would then be read again and again.
+        """
+        wanted = {Status.FAILED, Status.CANCELLED} | ({Status.COMPLETED} if include_completed else set())
+        refs = list(objects)
+        ids = [
+            view.id for views in self.current_jobs_for_objects(refs).values() for view in views if view.status in wanted
+        ]
+        for part in chunk(sorted(ids)):
+            with self.writing() as session:
+                for job in lock_all(session, ExtractionJob.id.in_(part), ExtractionJob.status.in_(wanted), CURRENT):
+                    reset(job)
+        return [view for views in self.current_jobs_for_objects(refs).values() for view in views]
+
+    def find_twin(
+        self, content_hash: str, extractor_name: str, extractor_version: str, options_hash: str
+    ) -> JobView | None:
+        """A completed job with the same content, extractor and options, whose result can be taken over."""
+        statement = _newest_first().where(
+            ExtractionJob.content_hash == content_hash,
+            ExtractionJob.extractor_name == extractor_name,
+            ExtractionJob.extractor_version == extractor_version,
+            ExtractionJob.options_hash == options_hash,
+            ExtractionJob.status == Status.COMPLETED,
+            ExtractionJob.is_partial.is_(False),
+            ExtractionJob.duplicate_of.is_(None),
+        )
+        with self.reading() as session:
+            found = view_all(session, statement.limit(1))
+        return found[0] if found else None
+
+    def stats(self) -> LedgerStats:
+        """Counts by status, format and error code."""
+        with self.reading() as session:
+            return _count(session)
+
+    def _create_for_object(self, upload: Upload) -> JobView:
+        registration = self.register_uploads([upload])
+        if registration.refused:
+            raise RequestError(registration.refused[0].reason)
+        if registration.new or registration.revived:
+            return (registration.new + registration.revived)[0]
+        with self.reading() as session:
+            found = view_all(session, select(ExtractionJob).where(ExtractionJob.identity == upload.identity))
+        return found[0] if found else self.latest_jobs_for_objects([upload.ref])[upload.ref]
+
+
+def _newest_first() -> Select[ExtractionJob]:
+    return select(ExtractionJob).order_by(ExtractionJob.created_at.desc(), ExtractionJob.id.desc())
+
+
+def _get(session: Session, job_id: str) -> ExtractionJob:
+    job = session.get(ExtractionJob, job_id)
+    if job is None:
+        raise JobNotFound(f"There is no job {job_id}.")
+    return job
+
+
+def _get_locked(session: Session, job_id: str) -> ExtractionJob:
+    jobs = lock_all(session, ExtractionJob.id == job_id)
+    return jobs[0] if jobs else _get(session, job_id)
+
+
+def _parse_cursor(cursor: str) -> tuple[datetime, str]:
+    created_at, _, job_id = cursor.partition("|")
+    try:
+        return datetime.fromisoformat(created_at).astimezone(UTC), job_id
+    except ValueError as error:
+        raise RequestError(f"'{cursor}' is not where a list of jobs ended.") from error
+
+
+def _count(session: Session) -> LedgerStats:
+    def by(column: Any) -> dict[str, int]:
+        statement = select(column, func.count()).where(CURRENT, column.is_not(None)).group_by(column)
+        return {value: count for value, count in session.execute(statement.order_by(column))}
+
+    def number(*conditions: Any) -> int:
+        return session.scalar(select(func.count()).select_from(ExtractionJob).where(*conditions)) or 0
+
+    is_pending = ExtractionJob.status == Status.PENDING
+    by_status = by(ExtractionJob.status)
+    return LedgerStats(
+        total=sum(by_status.values()),
+        by_status={status: by_status.get(status, 0) for status in Status},
+        by_format=by(ExtractionJob.format),
+        by_error_code=by(ExtractionJob.error_code),
+        partial=number(CURRENT, ExtractionJob.is_partial.is_(True)),
+        waiting_for_retry=number(is_pending, ExtractionJob.next_retry_at.is_not(None)),
+        oldest_pending_at=session.scalar(select(func.min(ExtractionJob.created_at)).where(is_pending)),
+        superseded=number(ExtractionJob.superseded_at.is_not(None)),
+        deleted=number(ExtractionJob.deleted_at.is_not(None)),
+    )
