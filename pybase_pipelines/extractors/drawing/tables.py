@@ -1,0 +1,58 @@
+"""Which column of a table is what: header words of parts lists and revision tables, header on top or at the bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pybase_pipelines.extractors.drawing.labels import normalize_label
+from pybase_pipelines.extractors.drawing.sheet import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A grid whose header is understood: `fields[i]` is the field of column i, None where it has none of its own."""
+
+    grid: Grid
+    headers: tuple[str, ...]
+    fields: tuple[str | None, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def split_synonyms(table: Mapping[str, str]) -> dict[str, str]:
+    return {normalize_label(name): field for field, names in table.items() for name in names.split("|")}
+
+
+def read_table(grid: Grid, synonyms: Mapping[str, str], needed: tuple[frozenset[str], ...]) -> Table | None:
+    """The grid as a table, if one of its rows is a header with a column of each needed kind."""
+    for index, row in _header_candidates(grid):
+        headers = tuple((cell or "").strip() for cell in row)
+        fields = _find_fields(headers, synonyms)
+        if all(kinds & set(fields) for kinds in needed):
+            below = grid.rows[index + 1 :]
+            above = grid.rows[:index]
+            body = below if _filled(below) >= _filled(above) else tuple(reversed(above))
+            rows = tuple(tuple((cell or "").strip() for cell in row) for row in body)
+            rows = tuple(row for row in rows if any(row) and tuple(map(normalize_label, row)) != tuple(map(normalize_label, headers)))
+            return Table(grid, headers, fields, rows)
+    return None
+
+
+def _header_candidates(grid: Grid) -> Iterator[tuple[int, tuple[str | None, ...]]]:
+    """The first rows from the top, then from the bottom: a parts list above a title block has its header at the foot."""
+    count = len(grid.rows)
+    for index in dict.fromkeys([*range(min(4, count)), *range(count - 1, max(-1, count - 3), -1)]):
+        yield index, grid.rows[index]
+
+
+def _find_fields(headers: tuple[str, ...], synonyms: Mapping[str, str]) -> tuple[str | None, ...]:
+    fields: list[str | None] = []
+    for header in headers:
+        parts = [normalize_label(header), *(normalize_label(part) for part in header.replace("\n", "/").split("/"))]
+        field = next((synonyms[part] for part in parts if part in synonyms), None)
+        fields.append(field if field not in fields else None)
+    return tuple(fields)
+
+
+def _filled(rows: tuple[tuple[str | None, ...], ...]) -> int:
+    return sum(any(cell and cell.strip() for cell in row) for row in rows)
