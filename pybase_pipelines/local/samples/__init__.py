@@ -1,0 +1,1 @@
+"""Sample files for `demo`, written at run time. `catalogue` says which there are."""
