@@ -1,0 +1,1 @@
+"""Building models: IFC as STEP physical files, plain or packed (ifcZIP, gzip)."""

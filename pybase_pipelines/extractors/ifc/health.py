@@ -1,0 +1,67 @@
+"""What is wrong or doubtful in a model that was read well: the findings of a model checker.
+
+What belongs here: findings about the model, as numbers and warnings. What does not: faults of the file (`reading`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from pybase_pipelines.extractors.contract import Progress
+from pybase_pipelines.extractors.ifc.model import Model, references, text
+from pybase_pipelines.extractors.ifc.relations import Relations
+from pybase_pipelines.results.ifc import IfcContent, IfcDuplicate, IfcHealth
+
+MAX_LISTED = 100
+_LOOSE = ("IfcFeatureElement", "IfcVirtualElement", "IfcPort")
+
+
+def check_model(model: Model, relations: Relations, content: IfcContent, progress: Progress) -> IfcHealth:
+    """The model's health; each finding that matters is a warning too."""
+    health = IfcHealth()
+    _find_duplicates(model, health, progress)
+    _find_orphans(model, relations, health, progress)
+    health.empty_property_set_count = sum(
+        not references(row.get("HasProperties")) for row in model.rows("IfcPropertySet")
+    )
+    health.unused_type_count = sum(not found.instance_count for found in content.type_objects)
+    storeys = content.spatial_structure.storeys
+    health.storeys_without_elevation = [
+        s.name or s.global_id or f"#{s.entity_id}" for s in storeys if s.elevation is None
+    ]
+    return health
+
+
+def _find_duplicates(model: Model, health: IfcHealth, progress: Progress) -> None:
+    known: dict[str, list[int]] = defaultdict(list)
+    for entity in model.entities("IfcRoot"):
+        if global_id := text(entity.get_argument(0)):
+            known[global_id].append(entity.id())
+    found = [IfcDuplicate(global_id=k, entity_ids=v) for k, v in known.items() if len(v) > 1]
+    health.duplicate_global_ids, health.duplicate_global_id_count = found[:MAX_LISTED], len(found)
+    if found:
+        message = f"{len(found)} GlobalIds stand for more than one object, the first is {found[0].global_id}."
+        progress.warn("duplicate_global_ids", message, f"#{found[0].entity_ids[1]}")
+
+
+def _find_orphans(model: Model, relations: Relations, health: IfcHealth, progress: Progress) -> None:
+    elements = [e for e in model.entities("IfcElement") if not any(e.is_a(name) for name in _LOOSE)]
+    orphans = [e for e in elements if relations.container_of(e.id()) is None and not _is_placed(e.id(), relations)]
+    names = [text(e.get_argument(0)) or f"#{e.id()}" for e in orphans]
+    health.without_container, health.without_container_count = names[:MAX_LISTED], len(names)
+    health.without_type_count = sum(e.id() not in relations.types for e in elements)
+    health.proxy_count = sum(e.is_a("IfcBuildingElementProxy") for e in elements)
+    health.proxy_share = round(health.proxy_count / len(elements), 4) if elements else 0.0
+    if orphans:
+        message = f"{len(orphans)} elements stand in no place, the first is {orphans[0].is_a()} {names[0]}."
+        progress.warn("elements_without_container", message, f"#{orphans[0].id()}")
+
+
+def _is_placed(number: int, relations: Relations) -> bool:
+    """Part of a whole that is a place (a part of a bridge is aggregated, not contained)."""
+    seen: set[int] = set()
+    while number not in seen and number in relations.wholes:
+        seen.add(number)
+        number = relations.wholes[number][0].id()
+    row = relations.objects.get(number)
+    return row is not None and row["type"] == "IfcProject"

@@ -1,0 +1,120 @@
+"""Property sets and quantity sets: read once each, then handed to whoever has them.
+
+What belongs here: sets of every kind (also the predefined ones, as IfcDoorLiningProperties), and the catalogue of
+what properties the model uses. What does not: the values (`property_values`, `quantities`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pybase_pipelines.extractors.ifc.model import Model, Row, references, text
+from pybase_pipelines.extractors.ifc.property_values import (
+    PropertyReader,
+    PropertyValue,
+    measures_of,
+    plain_value,
+)
+from pybase_pipelines.extractors.ifc.quantities import QuantityReader
+from pybase_pipelines.extractors.ifc.units import Units
+from pybase_pipelines.results.ifc import IfcPropertyDefinition
+
+Sets = dict[str, dict[str, Any]]
+_ROOT = {"GlobalId", "OwnerHistory", "Name", "Description", "id", "type"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSet:
+    """One set: its values by name, and whether they are quantities."""
+
+    name: str
+    values: dict[str, Any]
+    is_quantities: bool
+
+
+@dataclass(slots=True)
+class PropertySets:
+    """Every set of the model, read when first asked for. `repeated` counts names that stand twice in one set."""
+
+    model: Model
+    units: Units
+    repeated: int = 0
+    definitions: dict[tuple[str, str], IfcPropertyDefinition] = field(default_factory=dict)
+    _sets: dict[int, ReadSet] = field(default_factory=dict)
+    _properties: dict[int, PropertyValue] = field(default_factory=dict)
+
+    def of(self, entities: Iterable[Any]) -> tuple[Sets, Sets]:
+        """The property sets and the quantity sets among `entities`. Sets of the same name are joined, the first wins."""
+        properties: Sets = {}
+        quantities: Sets = {}
+        for entity in entities:
+            found = self._read(entity)
+            target = quantities if found.is_quantities else properties
+            known = target.get(found.name)
+            target[found.name] = found.values if known is None else {**found.values, **known}
+        return properties, quantities
+
+    def of_material(self, rows: Iterable[Row]) -> Sets:
+        """The property sets of a material: IfcMaterialProperties, and those of IFC2X3."""
+        sets: Sets = {}
+        for row in rows:
+            name = text(row.get("Name")) or row["type"]
+            listed = row.get("Properties") or row.get("ExtendedProperties")
+            fixed = {
+                k: plain_value(v) for k, v in row.items() if k not in _ROOT and not references(v) and v is not None
+            }
+            sets[name] = {p.name: p.value for p in self._read_properties(listed)} or fixed
+        return sets
+
+    def catalogue(self) -> list[IfcPropertyDefinition]:
+        return [self.definitions[key] for key in sorted(self.definitions)]
+
+    def _read(self, entity: Any) -> ReadSet:
+        if (found := self._sets.get(entity.id())) is None:
+            found = self._sets[entity.id()] = self._read_set(self.model.read(entity, False, True))
+        return found
+
+    def _read_set(self, row: Row) -> ReadSet:
+        name, kind = text(row.get("Name")) or "", row["type"]
+        if kind == "IfcElementQuantity":
+            reader = QuantityReader(self.model, self.units)
+            return ReadSet(name, dict(reader.read(q) for q in references(row.get("Quantities"))), True)
+        if kind == "IfcPropertySet":
+            return ReadSet(name, self._collect(name, self._read_properties(row.get("HasProperties"))), False)
+        # A predefined set has its values as attributes; its name is free text, so its class names the set.
+        values = {k: plain_value(v) for k, v in row.items() if k not in _ROOT and v is not None}
+        for key, value in values.items():
+            self._note(kind, PropertyValue(key, "predefined", value, measures_of(row[key])))
+        return ReadSet(kind, values, False)
+
+    def _read_properties(self, listed: Any) -> list[PropertyValue]:
+        reader = PropertyReader(self.model, self.units)
+        found = []
+        for entity in references(listed):
+            if (value := self._properties.get(entity.id())) is None:
+                value = self._properties[entity.id()] = reader.read(entity)
+            found.append(value)
+        return found
+
+    def _collect(self, set_name: str, properties: list[PropertyValue]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for prop in properties:
+            self._note(set_name, prop)
+            if prop.name in values:
+                self.repeated += 1
+                continue
+            values[prop.name] = prop.value
+        return values
+
+    def _note(self, set_name: str, prop: PropertyValue) -> None:
+        key = (set_name, prop.name)
+        if (known := self.definitions.get(key)) is None:
+            known = self.definitions[key] = IfcPropertyDefinition(set=set_name, name=prop.name, kind=prop.kind)
+        known.count += 1
+        for measure in prop.measures:
+            if measure not in known.value_types:
+                known.value_types.append(measure)
+                unit = None if prop.has_unit else self.units.for_measure(measure)
+                known.unit = known.unit or (unit.name if unit else None)

@@ -1,0 +1,85 @@
+"""Getting from a file to an open model, and telling what of the file is not in it.
+
+What belongs here: the choice between the file and a readable copy, and the check that every instance was loaded.
+What does not: what the model says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pybase_pipelines.errors import CorruptedFile, TruncatedFile
+from pybase_pipelines.extractors.contract import Progress
+from pybase_pipelines.extractors.ifc.file_text import (
+    FileText,
+    count_instances,
+    entity_names,
+    missing_instances,
+    write_readable_copy,
+)
+from pybase_pipelines.extractors.ifc.model import Model, open_model
+from pybase_pipelines.extractors.ifc.schemas import KNOWN, choose_schema, is_same_generation, stand_ins
+
+MAX_SHOWN = 5
+
+
+def choose(text: FileText) -> tuple[str, str]:
+    """The schema that the file names, and the one to read it with."""
+    needs_names = any(len(stand_ins(name)) > 1 for name in text.header.schemas)
+    names: Iterable[str] = entity_names(text.path) if needs_names else ()
+    return choose_schema(text.header.schemas, names)
+
+
+def open_text(text: FileText, named: str, schema: str, scratch: Path, progress: Progress) -> tuple[Model, Path]:
+    """Open the file, or a readable copy of it where the library could not read the file itself in full.
+
+    Raises:
+        CorruptedFile, TruncatedFile: nothing can be read of it.
+    """
+    path = text.path
+    is_exact = len(text.header.schemas) == 1 and text.header.schemas[0].strip().upper() in KNOWN
+    if not (text.is_plain and is_exact) or text.has_huge_numbers:
+        path = write_readable_copy(text, schema, scratch / "readable.ifc")
+    _tell_differences(text, named, schema, progress)
+    try:
+        return open_model(path), path
+    except CorruptedFile as error:
+        if text.is_complete:
+            raise
+        raise TruncatedFile(
+            f"The end of the file is missing, and what is there cannot be read. {error.message}"
+        ) from error
+
+
+def check_reading(model: Model, text: FileText, path: Path, progress: Progress) -> None:
+    """Warn of what the parser skipped; the result is partial if instances of the file are missing in the model."""
+    if not text.is_complete:
+        message = "The file ends before its end mark (END-ISO-10303-21): what followed is missing."
+        progress.warn("truncated_file", message, partial=True)
+    loaded = model.loaded()
+    if count_instances(path) > len(loaded) and (missing := missing_instances(path, loaded)):
+        shown = ", ".join(f"{name} ({n})" for name, n in missing.most_common(MAX_SHOWN))
+        message = f"{missing.total()} instances of the file could not be loaded: {shown}."
+        progress.warn("instances_not_loaded", message, partial=True)
+    if repeated := [line for line in model.log if "Overwriting instance" in line]:
+        message = f"{len(repeated)} instance numbers are used twice; the library kept one of each. {repeated[0]}"
+        progress.warn("duplicate_instance_numbers", message, partial=True)
+    if rest := [line for line in model.log if line not in repeated]:
+        shown = "; ".join(rest[:MAX_SHOWN])
+        progress.warn("parser_log", f"The parser has {len(rest)} remarks: {shown}.")
+
+
+def _tell_differences(text: FileText, named: str, schema: str, progress: Progress) -> None:
+    if len(text.header.schemas) > 1:
+        others = ", ".join(text.header.schemas)
+        progress.warn("several_schemas", f"FILE_SCHEMA names {others}; the file was read as {named}.")
+    if not is_same_generation(named, schema):
+        message = f"{named} was read as {schema}, the nearest schema that can be read; attributes may differ."
+        progress.warn("schema_substituted", message)
+    if text.has_huge_numbers:
+        message = "Instance numbers above 2147483647 were replaced by free ones; `entity_id` shows the new numbers."
+        progress.warn("instance_numbers_replaced", message)
+    if text.encoding == "cp1252":
+        message = "Strings hold raw bytes that are not UTF-8; they were read as Windows-1252."
+        progress.warn("encoding_guessed", message)
