@@ -33,7 +33,9 @@ def _print_version(wanted: bool) -> None:
 
 
 @app.callback()
-def start(version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version.")) -> None:
+def start(
+    version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version."),
+) -> None:
     """Engineering files land in a bucket, and minutes later their content is data."""
     del version  # printed by its callback
     set_up_logging()

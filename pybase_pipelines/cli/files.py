@@ -19,7 +19,7 @@ from pybase_pipelines.formats.table import Format
 from pybase_pipelines.settings import load_settings
 
 if TYPE_CHECKING:
-    from pybase_pipelines.sandbox import ExtractionRequest, Outcome
+    from pybase_pipelines.sandbox.requests import ExtractionRequest, Outcome
 
 PATHS = typer.Argument(..., help="Files, or folders whose files are all taken.", show_default=False)
 
@@ -37,13 +37,16 @@ def extract(
     options: str = typer.Option("{}", "--options", help="Options of the format, as a JSON object."),
 ) -> None:
     """Detect and extract files, each in its own limited process; a JSON result for each."""
-    from pybase_pipelines.sandbox import ExtractionRequest, Sandbox
+    from pybase_pipelines.sandbox.client import Sandbox
     from pybase_pipelines.sandbox.limits import make_limits
+    from pybase_pipelines.sandbox.requests import ExtractionRequest
 
-    values = _parse_json_object(options)
+    values = parse_json_object(options)
     settings = load_settings()
     files = list(_expand(paths))
-    requests = [ExtractionRequest(path=f, name=f.name, source_path=str(f), format=format_, options=values) for f in files]
+    requests = [
+        ExtractionRequest(path=f, name=f.name, source_path=str(f), format=format_, options=values) for f in files
+    ]
     limits = make_limits(settings)
     failed = 0
     with Sandbox(limits, slots=settings.extract_slots) as sandbox, _show_progress(len(files)) as advance:
@@ -68,14 +71,20 @@ def detect(paths: list[Path] = PATHS) -> None:
             continue
         found = detect_format(file, file.name)
         unknown += found.format is None
-        words = " ".join(str(part) for part in (found.format, found.version, found.variant, found.wrapper and f"in {found.wrapper}") if part)
+        words = " ".join(
+            str(part)
+            for part in (found.format, found.version, found.variant, found.wrapper and f"in {found.wrapper}")
+            if part
+        )
         reasons = "; ".join((*found.evidence, *filter(None, (found.contradiction,))))
-        out.print(f"{printable(str(file))}: {words}  ({printable(reasons)})", markup=False, highlight=False, soft_wrap=True)
+        out.print(
+            f"{printable(str(file))}: {words}  ({printable(reasons)})", markup=False, highlight=False, soft_wrap=True
+        )
     if unknown:
         raise typer.Exit(1)
 
 
-def _parse_json_object(text: str) -> dict[str, Any]:
+def parse_json_object(text: str) -> dict[str, Any]:
     try:
         values = json.loads(text)
     except ValueError as error:

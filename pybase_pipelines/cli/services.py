@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pybase_pipelines.cli.console import err, make_job_table, out
+from pybase_pipelines.cli.jobs import open_ledger
 from pybase_pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def dev(port: int | None = typer.Option(None, min=1, max=65535, help="Port of the UI. Default: 3000, or a free one.")) -> None:
+def dev(
+    port: int | None = typer.Option(None, min=1, max=65535, help="Port of the UI. Default: 3000, or a free one."),
+) -> None:
     """Run the Dagster UI, the sensor, an S3 server and a database on loopback, until Ctrl-C."""
-    from pybase_pipelines.ledger.schema import upgrade
     from pybase_pipelines.local.stack import locked_state, read_ui_address, running_stack, supervise_until_interrupted
 
     settings = load_settings()
@@ -41,7 +43,7 @@ def dev(port: int | None = typer.Option(None, min=1, max=65535, help="Port of th
         if not is_mine:
             err.print(f"It is already running: {read_ui_address(settings) or 'a demo, without a UI'}")
             raise typer.Exit(1)
-        upgrade(settings.ledger_url())
+        open_ledger(settings)
         try:
             err.print("Starting the S3 server, the database and Dagster ...")
             with running_stack(settings, with_ui=True, ui_port=port) as stack:
@@ -57,8 +59,6 @@ def demo(
     keep: Path | None = typer.Option(None, help="Also write the sample files into this folder, and keep them."),
 ) -> None:
     """Run the main job end to end on sample files: upload, detect, extract, record, and show the jobs."""
-    from pybase_pipelines.ledger.schema import upgrade
-    from pybase_pipelines.ledger.service import ExtractionJobService
     from pybase_pipelines.local.samples import write_samples
     from pybase_pipelines.local.stack import locked_state, running_stack, wait_until_reachable
 
@@ -68,7 +68,7 @@ def demo(
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
         folder = keep or Path(stack.enter_context(TemporaryDirectory(prefix="pybase-demo-")))
-        upgrade(settings.ledger_url())
+        ledger = open_ledger(settings)
         if stack.enter_context(locked_state(settings)):
             err.print("Starting the S3 server, the database and Dagster ...")
             stack.enter_context(running_stack(settings, with_ui=False))
@@ -78,7 +78,7 @@ def demo(
         err.print("Writing and uploading the sample files ...")
         samples = write_samples(folder)
         keys = _upload_samples(settings, samples)
-        jobs = _wait_for_jobs(ExtractionJobService(settings.ledger_url()), settings.bucket, list(keys), timeout)
+        jobs = _wait_for_jobs(ledger, settings.bucket, list(keys), timeout)
     out.print(make_job_table(jobs, title="Jobs of the demo"))
     surprises = _find_surprises(jobs, keys)
     for line in surprises:
@@ -86,7 +86,9 @@ def demo(
     if surprises:
         raise typer.Exit(1)
     bad = sum(1 for sample in samples if sample.expected_error)
-    out.print(f"{len(samples) - bad} files are data now; {bad} bad ones are failed with the reason. Next: `make dev` shows them in the UI.")
+    out.print(
+        f"{len(samples) - bad} files are data now; {bad} bad ones are failed with the reason. Next: `make dev` shows them in the UI."
+    )
 
 
 def _print_addresses(settings: Settings, stack: Stack) -> None:
@@ -116,15 +118,26 @@ def _wait_for_jobs(ledger: ExtractionJobService, bucket: str, keys: list[str], t
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     deadline = time.monotonic() + timeout
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=err) as progress:
         bar = progress.add_task("Waiting for the sensor", total=len(keys))
         while True:
             found = ledger.latest_jobs_for_objects([(bucket, key) for key in keys])
             jobs = [found[bucket, key] for key in keys if (bucket, key) in found]
             finished = [job for job in jobs if job.status in {"completed", "failed", "cancelled"}]
-            busy = next((f"{job.filename}: {job.stage or job.status}" for job in jobs if job.status == "processing"), None)
-            progress.update(bar, completed=len(finished), description=busy or ("Waiting for a run" if jobs else "Waiting for the sensor"))
+            busy = next(
+                (f"{job.filename}: {job.stage or job.status}" for job in jobs if job.status == "processing"), None
+            )
+            progress.update(
+                bar,
+                completed=len(finished),
+                description=busy or ("Waiting for a run" if jobs else "Waiting for the sensor"),
+            )
             if len(finished) == len(keys) or time.monotonic() > deadline:
                 return jobs
             time.sleep(POLL_SECONDS)
@@ -139,7 +152,9 @@ def _find_surprises(jobs: list[JobView], keys: dict[str, Sample]) -> list[str]:
         ended = (job.status, job.error_code) if job else ("unknown", None)
         expected = ("failed", sample.expected_error) if sample.expected_error else ("completed", None)
         if ended != expected:
-            surprises.append(f"{sample.path.name}: expected {' '.join(filter(None, expected))}, found {' '.join(filter(None, ended))}.")
+            surprises.append(
+                f"{sample.path.name}: expected {' '.join(filter(None, expected))}, found {' '.join(filter(None, ended))}."
+            )
     return surprises
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import dagster as dg
 
-from pybase_pipelines.ledger.records import JobDetail
+from pybase_pipelines.ledger.views import JobView
 
 MOST_WARNINGS = 50
 
 
-def describe_file(job: JobDetail) -> dict[str, dg.MetadataValue]:
+def describe_file(job: JobView) -> dict[str, dg.MetadataValue]:
     """Metadata of a finished job's materialization."""
     result: Mapping[str, Any] = job.result or {}
     detection = result.get("detection") or {}

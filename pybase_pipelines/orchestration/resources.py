@@ -7,9 +7,12 @@ reaches run config or the UI.
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 
 import dagster as dg
 
+from pybase_pipelines.ledger.engine import open_engine
+from pybase_pipelines.ledger.schema import upgrade
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.settings import Settings, load_settings
@@ -24,8 +27,23 @@ class Pipeline(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArg
 
     @cached_property
     def ledger(self) -> ExtractionJobService:
-        return ExtractionJobService(self.settings.ledger_url())
+        """The jobs; the tables are made or brought up to date on first use."""
+        url = self.settings.ledger_url()
+        self.settings.resolved_state_dir().mkdir(parents=True, exist_ok=True)
+        upgrade(url)
+        return ExtractionJobService(open_engine(url))
+
+    @property
+    def store(self) -> ObjectStore:
+        """The object store; looked up anew when the embedded one has come back on another port."""
+        address = self.settings.store_address()
+        if self._store is None or self._store.address != address:
+            self._store = ObjectStore(address)
+        return self._store
 
     @cached_property
-    def store(self) -> ObjectStore:
-        return ObjectStore(self.settings.store_address())
+    def scratch_root(self) -> Path:
+        """Where runs keep downloaded files, one folder a run."""
+        return self.settings.resolved_state_dir() / "scratch"
+
+    _store: ObjectStore | None = None

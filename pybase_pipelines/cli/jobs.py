@@ -1,0 +1,203 @@
+"""`upload`, `jobs`, `show`, `retry` and `cancel`: what a person does with files in the bucket and their jobs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import mimetypes
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from pybase_pipelines.cli.console import err, make_job_table, out, printable, show_size, show_time
+from pybase_pipelines.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from pybase_pipelines.ledger.service import ExtractionJobService
+    from pybase_pipelines.ledger.views import JobView
+
+JOB = typer.Argument(..., help="The job's id, or as much of its beginning as is unique.", show_default=False)
+
+
+def add_commands(app: typer.Typer) -> None:
+    for command in (upload, jobs, show, retry, cancel):
+        app.command()(command)
+
+
+def upload(
+    paths: list[Path] = typer.Argument(
+        ..., help="Files, or folders that are uploaded as they are.", show_default=False
+    ),
+    prefix: str = typer.Option("", help="Put before each object key, such as 'project-7/'."),
+    record_id: str | None = typer.Option(None, help="Id of the record that the files belong to."),
+    field_id: str | None = typer.Option(None, help="Id of the field that the files belong to."),
+    attachment_id: str | None = typer.Option(None, help="Id of the attachment that the file is."),
+    options: str = typer.Option("{}", help="Options of the extraction, as a JSON object."),
+) -> None:
+    """Put files into the watched bucket and make their jobs; the sensor launches them within seconds."""
+    from pybase_pipelines.cli.files import parse_json_object
+    from pybase_pipelines.ledger.records import Upload
+    from pybase_pipelines.object_store.store import ObjectStore
+
+    settings = load_settings()
+    values = parse_json_object(options)
+    store = ObjectStore(settings.store_address())
+    ledger = open_ledger(settings)
+    uploads = []
+    for path, object_key in _plan_uploads(paths, settings.prefix + prefix):
+        if not path.is_file():
+            err.print(f"[red]{escape(printable(str(path)))}: there is no such file[/red]", soft_wrap=True)
+            continue
+        listed = store.upload_file(path, settings.bucket, object_key, content_type=mimetypes.guess_type(path.name)[0])
+        uploads.append(
+            Upload(
+                settings.bucket,
+                object_key,
+                etag=listed.etag,
+                size=listed.size,
+                uploaded_at=listed.modified_at,
+                options=values,
+                record_id=record_id,
+                field_id=field_id,
+                attachment_id=attachment_id,
+                max_retries=settings.max_retries,
+            )
+        )
+    ledger.register_uploads(uploads)
+    current = ledger.latest_jobs_for_objects([each.ref for each in uploads])
+    for each in uploads:
+        job = current.get(each.ref)
+        out.print(
+            f"{job.id if job else '-'}  {printable(each.object_key)}", markup=False, highlight=False, soft_wrap=True
+        )
+    if len(uploads) < len(list(_plan_uploads(paths, ""))):
+        raise typer.Exit(1)
+
+
+def jobs(
+    status: str | None = typer.Option(None, help="pending, processing, completed, failed or cancelled."),
+    format_: str | None = typer.Option(None, "--format", help="pdf, dxf, dwg, ifc, step or werk24."),
+    prefix: str | None = typer.Option(None, help="Only object keys that begin with this."),
+    limit: int = typer.Option(50, min=1, max=100_000, help="Most jobs shown, newest first."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object a line."),
+) -> None:
+    """List jobs, newest first."""
+    found = open_ledger(load_settings()).list_jobs(status=status, format=format_, prefix=prefix, limit=limit)
+    if as_json:
+        for job in found:
+            sys.stdout.write(json.dumps(job.to_dict() | {"result": None}) + "\n")
+        return
+    out.print(make_job_table(found))
+    if len(found) == limit:
+        err.print(f"[dim]The newest {limit}; --limit shows more.[/dim]")
+
+
+def show(
+    job_id: str = JOB,
+    result: bool = typer.Option(False, "--result", help="Print the whole result document as JSON."),
+    as_json: bool = typer.Option(False, "--json", help="Print the job as JSON."),
+) -> None:
+    """Show one job: where it stands, what came of it, what to do."""
+    settings = load_settings()
+    job = open_ledger(settings).find_job(job_id)
+    if result:
+        sys.stdout.write(json.dumps(_read_result(settings, job), ensure_ascii=False, indent=2) + "\n")
+        return
+    if as_json:
+        sys.stdout.write(json.dumps(job.to_dict(), ensure_ascii=False, indent=2) + "\n")
+        return
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _describe(job):
+        table.add_row(name, escape(printable(value)))
+    out.print(table)
+
+
+def retry(job_id: str = JOB) -> None:
+    """Try a failed or cancelled job again."""
+    ledger = open_ledger(load_settings())
+    job = ledger.retry_job(ledger.find_job(job_id).id)
+    out.print(f"{job.id} is pending; the sensor launches it within seconds.")
+
+
+def cancel(job_id: str = JOB) -> None:
+    """Cancel a pending or processing job."""
+    ledger = open_ledger(load_settings())
+    job = ledger.cancel_job(ledger.find_job(job_id).id)
+    out.print(f"{job.id} is cancelled.")
+
+
+def open_ledger(settings: Settings) -> ExtractionJobService:
+    """The ledger of the settings, its tables brought up to date."""
+    from pybase_pipelines.ledger.engine import open_engine
+    from pybase_pipelines.ledger.schema import upgrade
+    from pybase_pipelines.ledger.service import ExtractionJobService
+
+    settings.resolved_state_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
+    url = settings.ledger_url()
+    upgrade(url)
+    return ExtractionJobService(open_engine(url))
+
+
+def _plan_uploads(paths: list[Path], prefix: str) -> list[tuple[Path, str]]:
+    """Each file with its object key: a file by its name, a folder's files by their path below it."""
+    plan = []
+    for path in paths:
+        if path.is_dir():
+            files = sorted(p for p in path.rglob("*") if p.is_file())
+            plan += [(p, f"{prefix}{path.resolve().name}/{p.relative_to(path).as_posix()}") for p in files]
+        else:
+            plan.append((path, prefix + path.name))
+    return plan
+
+
+def _read_result(settings: Settings, job: JobView) -> object:
+    """The whole result: from the object store where it lies there, else from the row."""
+    from pybase_pipelines.object_store.store import ObjectStore
+
+    if job.result_path is None:
+        return job.result
+    bucket, _, object_key = job.result_path.removeprefix("s3://").partition("/")
+    return json.loads(gzip.decompress(ObjectStore(settings.store_address()).get(bucket, object_key)))
+
+
+def _describe(job: JobView) -> list[tuple[str, str]]:
+    rows = [
+        ("job", job.id),
+        ("file", job.object_key or job.filename),
+        ("address", job.file_url),
+        ("size", show_size(job.file_size)),
+        ("sha256", job.content_hash or ""),
+        ("format", " ".join(part for part in (job.format, job.format_version) if part)),
+        ("extractor", " ".join(part for part in (job.extractor_name, job.extractor_version) if part)),
+        ("status", f"{job.status}{' (partial)' if job.is_partial else ''}"),
+        ("stage", job.stage if job.stage and job.status == "processing" else ""),
+        ("error", job.error_code or ""),
+        ("message", job.error_message or ""),
+        ("what to do", job.error_hint or ""),
+        ("attempts", f"{job.attempts} ({job.retry_count} of {job.max_retries} retries)"),
+        ("next try", show_time(job.next_retry_at)),
+        ("uploaded", show_time(job.uploaded_at)),
+        ("created", show_time(job.created_at)),
+        ("started", show_time(job.started_at)),
+        ("completed", show_time(job.completed_at)),
+        ("seconds", f"{job.duration_ms / 1000:.2f}" if job.duration_ms is not None else ""),
+        ("peak memory", show_size(job.peak_memory_bytes) if job.peak_memory_bytes else ""),
+        ("run", job.run_id or ""),
+        ("result", job.result_path or ("in the row: show --result" if job.result else "")),
+    ]
+    for warning in (job.result or {}).get("warnings", [])[:20]:
+        rows.append(
+            (
+                "warning",
+                f"{warning['code']}: {warning['message']}{' (' + warning['where'] + ')' if warning.get('where') else ''}",
+            )
+        )
+    counts = {name: n for name, n in (job.result or {}).get("counts", {}).items() if n}
+    rows.append(("counts", ", ".join(f"{n:,} {name}" for name, n in counts.items())))
+    return [(name, value) for name, value in rows if value]

@@ -1,0 +1,36 @@
+"""What Dagster loads: the whole pipeline in one look. Nothing heavy, no connection and no setting at import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from pybase_pipelines.orchestration.assets import extractions
+from pybase_pipelines.orchestration.jobs import extract_uploads_job
+from pybase_pipelines.orchestration.resources import Pipeline
+from pybase_pipelines.orchestration.sensors import (
+    canceled_run_sensor,
+    failed_run_sensor,
+    recovery_sensor,
+    uploads_sensor,
+)
+
+
+def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """The pipeline; tests give resources of their own."""
+    return dg.Definitions(
+        assets=[extractions],
+        jobs=[extract_uploads_job],
+        sensors=[uploads_sensor, recovery_sensor, failed_run_sensor, canceled_run_sensor],
+        resources={"pipeline": Pipeline(), **(resources or {})},
+        # Also for what a person launches from the asset's page, which runs in a job of Dagster's own.
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The entry point that workspace.yaml names."""
+    return build_definitions()
