@@ -41,6 +41,10 @@ class LedgerAccess:
         self.jitter = jitter
         self.request_lifetime = request_lifetime
 
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        self.engine.dispose()
+
     def reading(self) -> AbstractContextManager[Session]:
         return database.reading(self.engine)
 

@@ -65,8 +65,8 @@ class JobClaims(LedgerAccess):
         if stage is not None:
             values["stage"] = stage
         with self.writing() as session:
-            changed = session.execute(update(ExtractionJob).where(*_fence(claim)).values(**values))
-            if changed.rowcount == 0:
+            statement = update(ExtractionJob).where(*_fence(claim)).values(**values).returning(ExtractionJob.id)
+            if session.execute(statement).first() is None:
                 raise _lost(session, claim)
 
     def finish_completed(self, claim: Claim, outcome: Outcome) -> JobView:
