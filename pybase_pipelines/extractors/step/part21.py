@@ -29,7 +29,9 @@ _BETWEEN = re.compile(
     re.IGNORECASE,
 )
 _STRING = re.compile(r"'[^']*+'")
-_KEYWORD = re.compile(r"([A-Za-z_!]\w*)\s*\(")
+_RECORD = re.compile(
+    r"([A-Za-z_!]\w*+)\s*+\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\((?:[^()]++|\([^()]*+\))*+\))*+\))*+\))*+\)"
+)
 _REFERENCE = re.compile(r"#(\d{1,18})(?!\d)")
 _TOKEN = re.compile(
     r"\s*+(?:#(\d{1,18})|([-+]?\d+\.?\d*(?:[Ee][-+]?\d+)?)|'((?:[^']|'')*+)'|\.(\w+)\.|([A-Za-z_!]\w*)|([$*(),])|(\"[0-9A-Fa-f]*\"))"
@@ -102,12 +104,8 @@ class Instance:
         return next((self.records[t] for t in types if t in self.records), NOTHING)
 
     @property
-    def is_complex(self) -> bool:
-        return len(self.records) > 1
-
-    @property
-    def type(self) -> str:
-        return next(iter(self.records), "")
+    def reference(self) -> Reference:
+        return Reference(self.id)
 
 
 def plain_number(value: Value) -> float | None:
@@ -222,7 +220,7 @@ def _check_gap(file: Part21, lines: _LineNumbers, start: int, end: int) -> None:
 def _keywords(body: str) -> set[str]:
     if "'" in body:
         body = _STRING.sub("''", body)
-    return {intern(name.upper()) for name in _KEYWORD.findall(body)}
+    return {intern(name.upper()) for name in _RECORD.findall(body)}
 
 
 def parse_records(text: str, start: int, end: int) -> dict[str, Arguments]:

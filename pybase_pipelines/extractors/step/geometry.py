@@ -1,0 +1,139 @@
+"""The stages of the geometry, cheap ones first: load and count, areas, volumes, boxes; then the sums and comparisons.
+
+Each stage may end the process, so each begins with a checkpoint, and each that fails leaves the others' results.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pybase_pipelines.errors import CorruptedFile
+from pybase_pipelines.extractors.contract import Progress
+from pybase_pipelines.extractors.step.kernel import (
+    Loaded,
+    Measured,
+    count_shapes,
+    load_shapes,
+    measure_areas,
+    measure_boxes,
+    measure_volumes,
+)
+from pybase_pipelines.extractors.step.options import StepOptions
+from pybase_pipelines.extractors.step.totals import Total, compare, sum_up
+from pybase_pipelines.extractors.step.units import rounded
+from pybase_pipelines.results.step import Part, Point, StepContent
+
+if TYPE_CHECKING:
+    from pybase_pipelines.extractors.step.extractor import Reading
+
+_DEEP = re.compile(r"(?:\(\s*+){128}")
+
+
+def fill_geometry(
+    path: Path, reading: Reading, content: StepContent, progress: Progress, options: StepOptions
+) -> None:
+    """Load the shapes, measure them and fill parts, counts and validation properties."""
+    loaded = Loaded()
+    with progress.stage("geometry", optional=True, risky=True):
+        if _DEEP.search(reading.file.text):
+            raise CorruptedFile("Parentheses are nested so deeply that the geometry kernel would crash.")
+        loaded = load_shapes(path, reading.file, reading.products)
+        count_shapes(loaded, progress.advance)
+        _fill(reading, loaded, content, options)
+        _check_counts(content, progress)
+    if not loaded.shapes:
+        return
+    for name, wanted, measure in (
+        ("areas", options.calculate_areas, measure_areas),
+        ("volumes", options.calculate_volumes, measure_volumes),
+        ("boxes", options.calculate_bboxes, measure_boxes),
+    ):
+        if wanted:
+            with progress.stage(name, optional=True, risky=True):
+                measure(loaded, progress.advance)
+                _fill(reading, loaded, content, options)
+    for defect in dict.fromkeys(loaded.unmeasured):
+        progress.warn("inverted_solid", f"In the file {defect}; its volume is given as positive.", "volumes")
+
+
+def _check_counts(content: StepContent, progress: Progress) -> None:
+    """Tell when the kernel loaded less than the text holds."""
+    counts = content.shape_counts
+    for what, in_file, there in (
+        ("solids", counts.solid_breps, counts.solids),
+        ("faces", counts.advanced_faces, counts.faces),
+    ):
+        if there is not None and there < in_file:
+            message = f"The file holds {in_file} {what}, of which the geometry kernel loaded {there}."
+            progress.warn("geometry_incomplete", message, "geometry", partial=True)
+
+
+def _fill(reading: Reading, loaded: Loaded, content: StepContent, options: StepOptions) -> None:
+    measured = loaded.measured
+    totals = sum_up(reading.graph, measured, reading.transforms)
+    if options.count_shapes:
+        for name in ("solids", "shells", "faces", "edges", "vertices"):
+            setattr(content.shape_counts, name, sum(getattr(m, name) for m in measured.values()))
+    by_product = _by_product(reading, measured, totals)
+    for part in content.parts:
+        own, total = by_product.get(int(part.entity[1:]), (None, None))
+        if own is not None and options.count_shapes:
+            part.num_solids, part.num_shells, part.num_faces = own.solids, own.shells, own.faces
+            part.num_edges, part.num_vertices = own.edges, own.vertices
+        if total is not None:
+            _fill_part(part, total, options)
+    _compare_validation(reading, measured, totals, content)
+
+
+def _by_product(
+    reading: Reading, measured: dict[int | None, Measured], totals: dict[int, Total]
+) -> dict[int, tuple[Measured | None, Total]]:
+    """The measures of each product: those of its definition that is assembled, where it has several."""
+    found: dict[int, tuple[Measured | None, Total]] = {}
+    counted = reading.graph.counts
+    for definition in sorted(totals, key=lambda d: d not in counted):
+        product = reading.products.product_of_definition.get(definition)
+        if product is not None and product not in found:
+            found[product] = (measured.get(definition), totals[definition])
+    return found
+
+
+def _fill_part(part: Part, total: Total, options: StepOptions) -> None:
+    part.volume = rounded(total.volume)
+    part.surface_area = rounded(total.area)
+    if options.calculate_centroids and total.center is not None:
+        part.center_of_mass = _point(total.center)
+    if total.box is not None:
+        part.bbox = (*_point(total.box[0]), *_point(total.box[1]))
+        part.bbox_is_tight = total.box_is_tight
+    if part.density_kg_m3 is not None and part.volume is not None:
+        part.mass_kg = rounded(part.density_kg_m3 * part.volume * 1e-9)
+
+
+def _point(vector: Point) -> Point:
+    x, y, z = (0.0 if abs(v) < 1e-9 else rounded(v) or 0.0 for v in vector)
+    return x, y, z
+
+
+def _compare_validation(
+    reading: Reading, measured: dict[int | None, Measured], totals: dict[int, Total], content: StepContent
+) -> None:
+    names: dict[str, list[int]] = {}
+    for definition in totals:
+        names.setdefault(reading.products.name_of(definition) or "", []).append(definition)
+    for stored in content.validation_properties:
+        owner = reading.products.owner(_definition_of(reading, stored.entity))
+        definitions = [d for d in names.get(stored.part or "", ()) if reading.products.product_of_definition[d] == owner.product]
+        if len(definitions) != 1:
+            continue
+        definition = definitions[0]
+        matrix = reading.transforms.get(owner.usage) if owner.usage is not None else None
+        computed, stored.agrees = compare(stored, measured.get(definition), totals[definition], matrix)
+        stored.computed = _point(computed) if isinstance(computed, tuple) else rounded(computed)
+
+
+def _definition_of(reading: Reading, entity: str | None):
+    instance = reading.file.get(int(entity[1:])) if entity else None
+    return instance.record("PROPERTY_DEFINITION").at(2) if instance else None
