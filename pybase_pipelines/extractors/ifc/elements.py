@@ -36,7 +36,7 @@ class Elements:
 
     def read_types(self) -> list[IfcType]:
         counts = Counter(found[0].id() for found in self.relations.types.values())
-        self._systems = {entity.id() for entity in self.model.entities("IfcSystem")}
+        self._systems = self.model.numbers("IfcSystem")
         for entity in self.model.entities("IfcTypeObject"):
             row = self.relations.objects[entity.id()]
             self._types[entity.id()] = self._describe_type(row, counts[entity.id()])
@@ -44,14 +44,14 @@ class Elements:
 
     def occurrences(self) -> Iterator[Row]:
         """The rows of all objects that are no types."""
-        types = {entity.id() for entity in self.model.entities("IfcTypeObject")}
+        types = self.model.numbers("IfcTypeObject")
         return (row for number, row in self.relations.objects.items() if number not in types)
 
     def describe(self, row: Row) -> IfcElement:
         number, joined = row["id"], self.relations
         type_ = self._type_of(number)
         properties, quantities = self._own_sets(number)
-        container, storey = joined.container_of(number), joined.storey_of(number)
+        container, storey = joined.place_of(number)
         place = joined.objects.get(container.id(), {}) if container is not None else {}
         own_type = text(row.get("PredefinedType"))
         groups = joined.groups.get(number, [])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pybase_pipelines.errors import NoContent, OptionsInvalid, TruncatedFile
@@ -21,10 +24,10 @@ from pybase_pipelines.extractors.ifc.packing import unpack
 from pybase_pipelines.extractors.ifc.property_sets import PropertySets
 from pybase_pipelines.extractors.ifc.reading import check_reading, choose, open_text
 from pybase_pipelines.extractors.ifc.references import References
-from pybase_pipelines.extractors.ifc.relations import Relations, read_relations
+from pybase_pipelines.extractors.ifc.relations import Relations, built_elements, read_relations
 from pybase_pipelines.extractors.ifc.spatial_structure import Places
 from pybase_pipelines.extractors.ifc.units import Units
-from pybase_pipelines.results.ifc import IfcContent, IfcElement, IfcMaterial
+from pybase_pipelines.results.ifc import IfcContent, IfcMaterial
 
 BEAT_EVERY = 1000
 
@@ -47,13 +50,25 @@ def extract(source: Source, content: IfcContent, progress: Progress) -> None:
         content.metadata.read_as = schema if schema != content.metadata.schema_ else None
         check_reading(model, file_text, read_path, progress)
         _require_content(model, file_text, content, progress)
-    _Extraction(model, source.options, content, progress).run()
+    with _without_collector():
+        _Extraction(model, source.options, content, progress).run()
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Rows and results hold no cycles; looking for some in millions of live objects costs a third of all time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _require_content(model: Model, file_text: FileText, content: IfcContent, progress: Progress) -> None:
     content.metadata.instance_count = len(model.loaded())
-    has_objects = bool(model.entities("IfcObjectDefinition"))
-    if not file_text.is_complete and not has_objects:
+    if not file_text.is_complete and not model.numbers("IfcObjectDefinition"):
         raise TruncatedFile("The end of the file is missing, and no object of the model stands before it.")
     if not content.metadata.instance_count:
         raise NoContent("The DATA section of the file holds no instance.")
@@ -165,7 +180,7 @@ class _Extraction:
         known = {entity.name().lower() for entity in declared.entities()}
         if unknown := [name for name in names if name.lower() not in known]:
             raise OptionsInvalid(f"element_types: {', '.join(unknown)} is no class of {self.model.schema_identifier}.")
-        return {entity.id() for name in names for entity in self.model.entities(name)}
+        return set().union(*(self.model.numbers(name) for name in names))
 
     def read_materials(self, sets: PropertySets, references: References) -> list[IfcMaterial]:
         """One for each IfcMaterial, with its property sets and how many elements use it."""
@@ -189,9 +204,5 @@ class _Extraction:
         ]
 
     def gather_bom(self) -> None:
-        """Of elements that are built or delivered: no openings, no virtual ones, no ports."""
-        counted = {e.id() for e in self.model.entities("IfcElement")}
-        for name in ("IfcFeatureElement", "IfcVirtualElement", "IfcPort"):
-            counted -= {e.id() for e in self.model.entities(name)}
-        found: list[IfcElement] = [e for e in self.content.elements if e.entity_id in counted]
-        self.content.bom = gather_bom(found)
+        counted = built_elements(self.model)
+        self.content.bom = gather_bom(e for e in self.content.elements if e.entity_id in counted)

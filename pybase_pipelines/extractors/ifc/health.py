@@ -5,15 +5,14 @@ What belongs here: findings about the model, as numbers and warnings. What does 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from pybase_pipelines.extractors.contract import Progress
 from pybase_pipelines.extractors.ifc.model import Model, references, text
-from pybase_pipelines.extractors.ifc.relations import Relations
+from pybase_pipelines.extractors.ifc.relations import Relations, built_elements
 from pybase_pipelines.results.ifc import IfcContent, IfcDuplicate, IfcHealth
 
 MAX_LISTED = 100
-_LOOSE = ("IfcFeatureElement", "IfcVirtualElement", "IfcPort")
 
 
 def check_model(model: Model, relations: Relations, content: IfcContent, progress: Progress) -> IfcHealth:
@@ -33,28 +32,32 @@ def check_model(model: Model, relations: Relations, content: IfcContent, progres
 
 
 def _find_duplicates(model: Model, health: IfcHealth, progress: Progress) -> None:
+    counts = Counter(model.global_ids())
+    repeated = {global_id for global_id, count in counts.items() if global_id and count > 1}
+    if not repeated:
+        return
     known: dict[str, list[int]] = defaultdict(list)
     for entity in model.entities("IfcRoot"):
-        if global_id := text(entity.get_argument(0)):
+        if (global_id := text(entity.get_argument(0))) in repeated and global_id:
             known[global_id].append(entity.id())
-    found = [IfcDuplicate(global_id=k, entity_ids=v) for k, v in known.items() if len(v) > 1]
+    found = [IfcDuplicate(global_id=k, entity_ids=v) for k, v in known.items()]
     health.duplicate_global_ids, health.duplicate_global_id_count = found[:MAX_LISTED], len(found)
-    if found:
-        message = f"{len(found)} GlobalIds stand for more than one object, the first is {found[0].global_id}."
-        progress.warn("duplicate_global_ids", message, f"#{found[0].entity_ids[1]}")
+    message = f"{len(found)} GlobalIds stand for more than one object, the first is {found[0].global_id}."
+    progress.warn("duplicate_global_ids", message, f"#{found[0].entity_ids[1]}")
 
 
 def _find_orphans(model: Model, relations: Relations, health: IfcHealth, progress: Progress) -> None:
-    elements = [e for e in model.entities("IfcElement") if not any(e.is_a(name) for name in _LOOSE)]
-    orphans = [e for e in elements if relations.container_of(e.id()) is None and not _is_placed(e.id(), relations)]
-    names = [text(e.get_argument(0)) or f"#{e.id()}" for e in orphans]
+    elements = sorted(built_elements(model))
+    loose = (n for n in elements if relations.place_of(n)[0] is None and not _is_placed(n, relations))
+    orphans = [relations.objects[number] for number in loose]
+    names = [text(row.get("GlobalId")) or f"#{row['id']}" for row in orphans]
     health.without_container, health.without_container_count = names[:MAX_LISTED], len(names)
-    health.without_type_count = sum(e.id() not in relations.types for e in elements)
-    health.proxy_count = sum(e.is_a("IfcBuildingElementProxy") for e in elements)
+    health.without_type_count = sum(number not in relations.types for number in elements)
+    health.proxy_count = len(model.numbers("IfcBuildingElementProxy"))
     health.proxy_share = round(health.proxy_count / len(elements), 4) if elements else 0.0
     if orphans:
-        message = f"{len(orphans)} elements stand in no place, the first is {orphans[0].is_a()} {names[0]}."
-        progress.warn("elements_without_container", message, f"#{orphans[0].id()}")
+        message = f"{len(orphans)} elements stand in no place, the first is {orphans[0]['type']} {names[0]}."
+        progress.warn("elements_without_container", message, f"#{orphans[0]['id']}")
 
 
 def _is_placed(number: int, relations: Relations) -> bool:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from pybase_pipelines.errors import CorruptedFile
 
 Row = dict[str, Any]
+_ROW_NUMBER = itemgetter("id")
+_PLAIN = (str, int, float, tuple, dict, type(None))
 _STAMP = re.compile(r"\s*\[\d{4}-\d\d-\d\d [^\]]*\]")
 
 
@@ -42,18 +45,30 @@ class Model:
 
     def entities(self, name: str) -> list[Any]:
         """The instances of a class and its subtypes; none where the schema has no such class."""
-        try:
-            found = self.file.by_type(name)
-        except RuntimeError:
-            return []
-        return sorted(found, key=_number)
+        return sorted(self._by_type(name), key=_number)
+
+    def numbers(self, name: str) -> set[int]:
+        """The numbers of these instances."""
+        return {entity.id() for entity in self._by_type(name)}
+
+    def global_ids(self) -> list[str | None]:
+        """The GlobalId of everything that has one, in no order."""
+        return [text(entity.get_argument(0)) for entity in self._by_type("IfcRoot")]
 
     def rows(self, name: str) -> list[Row]:
         """The same as dicts, not kept."""
-        return [self.read(entity, False, True) for entity in self.entities(name)]
+        read = self.read
+        return sorted((read(entity, False, True) for entity in self._by_type(name)), key=_ROW_NUMBER)
 
-    def loaded(self) -> set[int]:
-        return set(self.file.entity_names())
+    def loaded(self) -> tuple[int, ...]:
+        """The numbers of all instances."""
+        return self.file.entity_names()
+
+    def _by_type(self, name: str) -> Iterable[Any]:
+        try:
+            return self.file.by_type(name)
+        except RuntimeError:
+            return ()
 
 
 def open_model(path: Path) -> Model:
@@ -95,7 +110,7 @@ def number(value: Any) -> float | None:
 
 
 def is_entity(value: Any) -> bool:
-    return hasattr(value, "is_a")
+    return not isinstance(value, _PLAIN)
 
 
 def references(value: Any) -> list[Any]:

@@ -46,7 +46,7 @@ class PropertySets:
     _properties: dict[int, PropertyValue] = field(default_factory=dict)
 
     def of(self, entities: Iterable[Any]) -> tuple[Sets, Sets]:
-        """The property sets and the quantity sets among `entities`. Sets of the same name are joined, the first wins."""
+        """The property sets and the quantity sets among `entities`; of sets of one name, the first value wins."""
         properties: Sets = {}
         quantities: Sets = {}
         for entity in entities:

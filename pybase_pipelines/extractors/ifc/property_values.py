@@ -37,9 +37,9 @@ class PropertyReader:
     def read(self, entity: Any, depth: int = 0) -> PropertyValue:
         row = self.model.read(entity, False, True)
         name = text(row.get("Name")) or ""
-        kind = row["type"].removeprefix("IfcProperty").removesuffix("Value").lower()
-        if kind == "single":
+        if row["type"] == "IfcPropertySingleValue":
             return self._read_single(name, row)
+        kind = row["type"].removeprefix("IfcProperty").removesuffix("Value").lower()
         if kind in ("enumerated", "list"):
             return self._read_many(name, kind, row)
         if kind == "bounded":
@@ -51,8 +51,8 @@ class PropertyReader:
         return self._read_complex(name, row, depth)
 
     def _read_single(self, name: str, row: Row) -> PropertyValue:
-        nominal = row.get("NominalValue")
-        value, unit = plain_value(nominal), self.units.name_of(row.get("Unit"))
+        nominal, own_unit = row.get("NominalValue"), row.get("Unit")
+        value, unit = plain_value(nominal), self.units.name_of(own_unit) if own_unit is not None else None
         if unit is not None:
             value = {"value": value, "unit": unit}
         return PropertyValue(name, "single", value, measures_of(nominal), unit is not None)
@@ -141,8 +141,9 @@ def plain_value(value: Any) -> Any:
 
 
 def measures_of(value: Any) -> tuple[str, ...]:
-    found = value if isinstance(value, tuple) else (value,)
-    return tuple(dict.fromkeys(v.is_a() for v in found if is_entity(v) and not v.id()))
+    if not isinstance(value, tuple):
+        return (value.is_a(),) if is_entity(value) and not value.id() else ()
+    return tuple(dict.fromkeys(v.is_a() for v in value if is_entity(v) and not v.id()))
 
 
 def _listed(value: Any) -> list[Any]:

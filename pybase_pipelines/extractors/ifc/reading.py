@@ -58,7 +58,7 @@ def check_reading(model: Model, text: FileText, path: Path, progress: Progress) 
         message = "The file ends before its end mark (END-ISO-10303-21): what followed is missing."
         progress.warn("truncated_file", message, partial=True)
     loaded = model.loaded()
-    if count_instances(path) > len(loaded) and (missing := missing_instances(path, loaded)):
+    if count_instances(path) > len(loaded) and (missing := missing_instances(path, set(loaded))):
         shown = ", ".join(f"{name} ({n})" for name, n in missing.most_common(MAX_SHOWN))
         message = f"{missing.total()} instances of the file could not be loaded: {shown}."
         progress.warn("instances_not_loaded", message, partial=True)

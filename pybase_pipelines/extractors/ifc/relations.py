@@ -6,7 +6,6 @@ What belongs here: the joins. What does not: reading what is joined.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,30 +41,42 @@ class Relations:
     port_owners: Joined = field(default_factory=dict)
     connections: Joined = field(default_factory=dict)
 
-    def container_of(self, number: int) -> Any | None:
-        """The place that an object stands in: its own, else that of its whole, of its host or of what it fills."""
-        return next(self._ancestors(number, spatial_only=True), None)
+    _places: dict[int, tuple[Any | None, Row | None]] = field(default_factory=dict)
 
-    def storey_of(self, number: int) -> Row | None:
-        """The storey that an object is in, however deep."""
-        for entity in self._ancestors(number):
-            row = self.objects.get(entity.id())
-            if row is not None and row["type"] == "IfcBuildingStorey":
-                return row
-        return None
+    def place_of(self, number: int) -> tuple[Any | None, Row | None]:
+        """The place that an object stands in and the storey of that: its own, its whole's, its host's.
 
-    def _ancestors(self, number: int, *, spatial_only: bool = False) -> Iterator[Any]:
+        What fills an opening is where the wall of the opening is, unless it says better.
+        """
+        if (known := self._places.get(number)) is None:
+            known = self._places[number] = self._find_place(number)
+        return known
+
+    def _find_place(self, number: int) -> tuple[Any | None, Row | None]:
+        steps = (self.containers, self.wholes, self.hosts, self.filled, self.port_owners)
+        container = None
         seen = {number}
         for _ in range(MAX_DEPTH):
-            contained = self.containers.get(number)
-            steps = (self.wholes, self.hosts, self.filled, self.port_owners)
-            found = contained or next((step[number] for step in steps if number in step), None)
-            if not found or found[0].id() in seen:
-                return
-            if contained or not spatial_only:
-                yield found[0]
-            number = found[0].id()
+            joined = next((step for step in steps if number in step), None)
+            if joined is None:
+                break
+            found = joined[number][0]
+            container = found if container is None and joined is self.containers else container
+            number = found.id()
+            row = self.objects.get(number)
+            if row is not None and row["type"] == "IfcBuildingStorey":
+                return container, row
+            if number in seen:
+                break
             seen.add(number)
+        return container, None
+
+
+def built_elements(model: Model) -> set[int]:
+    """The numbers of the elements that are built or delivered: no openings, no virtual ones, no ports."""
+    return model.numbers("IfcElement").difference(
+        *(model.numbers(name) for name in ("IfcFeatureElement", "IfcVirtualElement", "IfcPort"))
+    )
 
 
 def read_relations(model: Model) -> Relations:

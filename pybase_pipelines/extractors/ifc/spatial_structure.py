@@ -16,6 +16,7 @@ from pybase_pipelines.extractors.ifc.units import Units
 from pybase_pipelines.results.ifc import IfcSpatial, IfcSpatialStructure, IfcTreeNode
 
 MAX_DEPTH = 64
+MAX_SHOWN = 3
 _LISTS = {"IfcSite": "sites", "IfcBuilding": "buildings", "IfcBuildingStorey": "storeys", "IfcSpace": "spaces"}
 _ADDRESS = ("AddressLines", "PostalBox", "PostalCode", "Town", "Region", "Country")
 
@@ -48,25 +49,22 @@ class Places:
         if not places:
             return None
         seen: set[int] = set()
-        broken: list[int] = []
+        broken: list[Row] = []
         tops = projects[:1] or [row for row in places.values() if not self._parent_number(row["id"], places)]
         nodes = [self._grow(row["id"], places, seen, broken, 0) for row in tops]
-        for row in places.values():
-            if row["id"] not in seen:
-                where = "hangs in no place that leads to the project"
-                progress.warn("place_without_parent", f"{row['type']} #{row['id']} {where}.", f"#{row['id']}")
-        for found in broken:
-            message = (
-                f"{places[found]['type']} #{found} is part of itself or of several places; it stands once in the tree."
-            )
-            progress.warn("cyclic_structure", message, f"#{found}")
+        if lost := [row for row in places.values() if row["id"] not in seen]:
+            message = f"{_shown(lost)}: not in the tree, because nothing leads there from the project."
+            progress.warn("places_without_parent", message, f"#{lost[0]['id']}")
+        if broken:
+            message = f"{_shown(broken)}: part of itself or of several places, once in the tree."
+            progress.warn("cyclic_structure", message, f"#{broken[0]['id']}")
         return nodes[0] if projects else IfcTreeNode(children=nodes)
 
     def _parent_number(self, place: int, places: dict[int, Row]) -> int | None:
         joined = [*self.relations.wholes.get(place, []), *self.relations.containers.get(place, [])]
         return next((e.id() for e in joined if e.id() in places and e.id() != place), None)
 
-    def _grow(self, place: int, places: dict[int, Row], seen: set[int], broken: list[int], depth: int) -> IfcTreeNode:
+    def _grow(self, place: int, places: dict[int, Row], seen: set[int], broken: list[Row], depth: int) -> IfcTreeNode:
         seen.add(place)
         row = places[place]
         inside = self.relations.contained.get(place, [])
@@ -78,7 +76,7 @@ class Places:
             if child not in places:
                 continue
             if child in seen or depth >= MAX_DEPTH:
-                broken.append(child)
+                broken.append(places[child])
                 continue
             node.children.append(self._grow(child, places, seen, broken, depth + 1))
         return node
@@ -92,7 +90,7 @@ class Places:
             )
         length = self.units.project.get("LENGTHUNIT")
         parent = next(iter(self.relations.wholes.get(number_, [])), None)
-        storey = self.relations.storey_of(number_)
+        _, storey = self.relations.place_of(number_)
         return IfcSpatial(
             entity_id=number_,
             global_id=text(row.get("GlobalId")),
@@ -125,3 +123,8 @@ class Places:
             for v in (address[key] if isinstance(address.get(key), tuple) else (address.get(key),))
         )
         return [line for line in map(text, values) if line]
+
+
+def _shown(rows: list[Row]) -> str:
+    names = ", ".join(f"{row['type']} #{row['id']}" for row in rows[:MAX_SHOWN])
+    return names if len(rows) <= MAX_SHOWN else f"{names} and {len(rows) - MAX_SHOWN} more places"
