@@ -1,0 +1,254 @@
+"""What the forked child does: detect, refuse, extract, write the document, vanish.
+
+What belongs here: everything that runs between fork and `_exit`. What does not: watching it (`sandbox.launcher`) and
+judging how it ended (`sandbox.verdict`).
+"""
+
+from __future__ import annotations
+
+import errno
+import faulthandler
+import json
+import logging
+import os
+import signal
+import stat
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from pybase_pipelines.errors import (
+    InternalError,
+    LibraryMissing,
+    LimitExceeded,
+    ObjectVanished,
+    OutOfMemory,
+    PybaseError,
+    StorageUnavailable,
+    UnsupportedFormat,
+)
+from pybase_pipelines.extractors.contract import Progress, Source, parse_options
+from pybase_pipelines.extractors.registry import ExtractorRow
+from pybase_pipelines.formats.detection import detect
+from pybase_pipelines.formats.refusal import refuse
+from pybase_pipelines.formats.table import FORMATS, Detection, Format
+from pybase_pipelines.results.envelope import Content, Envelope, ExtractorInfo, Failure
+from pybase_pipelines.sandbox.confinement import die_with_parent, leave_network, limit_resources, release_headroom
+from pybase_pipelines.sandbox.limits import Limits
+from pybase_pipelines.sandbox.messages import Order
+from pybase_pipelines.sandbox.result_files import Document
+
+STATUS_FD = 3
+_BEAT_SECONDS = 0.2
+_UNKNOWN = Detection(format=None, evidence=("not looked at",))
+_WERK24_READS = (Format.PDF, Format.WERK24)
+
+
+@dataclass
+class Extraction:
+    """One extraction in its child: what it was asked, and what is known so far."""
+
+    order: Order
+    row: ExtractorRow | None
+    info: ExtractorInfo | None
+    limits: Limits
+    scratch: Path
+    detection: Detection = _UNKNOWN
+    content: Content | None = None
+    progress: Progress = field(default_factory=Progress)
+    last_beat: tuple[str, float] = ("", 0.0)
+
+    def run(self) -> None:
+        """Extract, and write the document whatever happens; only death by force leaves none."""
+        self.progress.beat = self.beat
+        self.progress.checkpoint = self.checkpoint
+        failure: Failure | None = None
+        try:
+            self.extract()
+            self.write("result", None)
+        except MemoryError:
+            failure = Failure.of(OutOfMemory(_memory_message(self.limits, self.progress.current_stage)))
+        except PybaseError as error:
+            failure = Failure.of(error)
+        except Exception as error:  # noqa: BLE001 - an extractor may raise anything; the result must say what
+            failure = _explain(error, self.limits)
+        if failure is not None:
+            release_headroom()
+            self.content = None
+            failure.detail.setdefault("stage", self.progress.current_stage)
+            self.write("result", failure)
+
+    def extract(self) -> None:
+        """Look at the file, refuse it or read it into `content`.
+
+        Raises:
+            PybaseError: the file, its options or the set-up are at fault.
+        """
+        path = Path(os.fsdecode(bytes.fromhex(self.order.path_hex)))
+        size = _file_size(path)
+        with self.progress.stage("detect"):
+            self.detection = detect(path, self.order.name)
+        if error := self.refusal(size):
+            raise error
+        if self.row is None:
+            raise UnsupportedFormat(f"There is no extractor for {self.source_type}.")
+        function, content_model, options_model = _load(self.row)
+        options = parse_options(options_model, self.order.options)
+        self.content = content_model()
+        function(Source(path, self.order.name, self.detection, options, self.scratch), self.content, self.progress)
+
+    @property
+    def source_type(self) -> Format | None:
+        return self.order.format or self.detection.format
+
+    def refusal(self, size: int) -> PybaseError | None:
+        """Why the file is refused: by what it is, or because it is not what the caller said it is."""
+        error = refuse(self.detection, size, self.limits.file_bytes)
+        asked, found = self.order.format, self.detection.format
+        if error or asked is None or found is asked:
+            return error
+        if asked is Format.WERK24 and found in _WERK24_READS:
+            return None
+        what = FORMATS[found].label if found else self.detection.evidence[0]
+        return UnsupportedFormat(f"The file was to be read as {FORMATS[asked].label}, but it is {what}.")
+
+    def beat(self, stage: str, done: int, total: int) -> None:
+        """Tell the launcher that work goes on; not more often than a person can read."""
+        now = time.monotonic()
+        if stage == self.last_beat[0] and now - self.last_beat[1] < _BEAT_SECONDS and done != total:
+            return
+        self.last_beat = (stage, now)
+        try:
+            os.write(STATUS_FD, json.dumps([stage[:80], int(done), int(total)]).encode() + b"\n")
+        except OSError:  # nobody listens any more; the work is still worth finishing
+            self.progress.beat = lambda *_: None
+
+    def checkpoint(self) -> None:
+        """Keep what was read so far, for the case that the process does not survive the next stage."""
+        self.write("checkpoint", None)
+
+    def write(self, stem: str, failure: Failure | None) -> None:
+        envelope = Envelope(
+            source_path=self.order.source_path,
+            source_file=self.order.name,
+            source_type=self.source_type,
+            success=failure is None,
+            is_partial=failure is None and self.progress.is_partial,
+            detection=self.detection,
+            extractor=self.info,
+            warnings=list(self.progress.warnings),
+            timings=dict(self.progress.timings),
+            error=failure,
+        )
+        try:
+            Document(self.scratch, stem).write(envelope, self.content, self.limits.result_bytes)
+        except OSError as error:
+            raise _storage_error(error, self.limits) from error
+
+
+def run_child(
+    order: Order,
+    row: ExtractorRow | None,
+    info: ExtractorInfo | None,
+    limits: Limits,
+    scratch: Path,
+    *,
+    launcher_id: int,
+) -> NoReturn:
+    """Confine this freshly forked process, extract, and leave without running any exit handler."""
+    code = 70
+    try:
+        confine(order, limits, scratch, launcher_id)
+        if row is None or row.format is not Format.WERK24:
+            leave_network()
+        Extraction(order, row, info, limits, scratch).run()
+        code = 0
+    except BaseException:  # noqa: BLE001 - nothing may climb back into the launcher's stack
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def confine(order: Order, limits: Limits, scratch: Path, launcher_id: int) -> None:
+    """Own session, no inherited signal handling, only the given environment, the limits."""
+    os.setsid()
+    die_with_parent(launcher_id)
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    os.environ["TMPDIR"] = str(scratch)
+    os.environ.update(order.environment)
+    os.chdir(scratch)
+    sys.stdout = os.fdopen(1, "w", errors="replace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
+    faulthandler.enable(file=2)  # a crash tells its Python lines in the output's tail
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+    limit_resources(limits)
+
+
+def look_ahead(order: Order) -> Format | None:
+    """Which format's libraries the child will want; None where it cannot be told without risk."""
+    if order.format is not None:
+        return order.format
+    path = Path(os.fsdecode(bytes.fromhex(order.path_hex)))
+    try:
+        return detect(path, order.name).format if path.is_file() else None
+    except OSError:
+        return None
+
+
+def _file_size(path: Path) -> int:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, ValueError) as error:  # a name with a NUL is no name
+        raise ObjectVanished("There is no such file.", hint="Check the path.") from error
+    except OSError as error:
+        raise StorageUnavailable(f"The file cannot be read: {error.strerror}.") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise UnsupportedFormat(f"This is {'a folder' if stat.S_ISDIR(status.st_mode) else 'no regular file'}.")
+    return status.st_size
+
+
+def _load(row: ExtractorRow) -> tuple:
+    try:
+        return row.load_extract(), row.load_content(), row.load_options()
+    except ImportError as error:
+        raise _library_missing(error) from error
+
+
+def _library_missing(error: ImportError) -> PybaseError:
+    name = (error.name or "").partition(".")[0]
+    if name.startswith("pybase_pipelines"):
+        return InternalError(f"A part of ours cannot be imported: {error}.")
+    return LibraryMissing(f"The library '{name or error}' is not installed or does not load: {error}.")
+
+
+def _explain(error: Exception, limits: Limits) -> Failure:
+    """A failure for what no extractor should raise."""
+    if isinstance(error, ImportError):
+        return Failure.of(_library_missing(error))
+    if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC, errno.ENOMEM):
+        return Failure.of(_storage_error(error, limits))
+    if isinstance(error, RecursionError):
+        return Failure.of(LimitExceeded("The file nests its content more deeply than can be followed."))
+    if type(error).__name__ == "Standard_OutOfMemory":
+        return Failure.of(OutOfMemory(f"The geometry kernel reached the memory limit ({error})."))
+    failure = Failure.of(InternalError(f"The extractor failed unexpectedly: {type(error).__name__}: {error}"[:2000]))
+    failure.detail["exception"] = type(error).__name__
+    failure.detail["traceback"] = "".join(traceback.format_exception(error))[-4000:]
+    return failure
+
+
+def _storage_error(error: OSError, limits: Limits) -> PybaseError:
+    if error.errno == errno.EFBIG:
+        return LimitExceeded(f"A file larger than {limits.scratch_bytes:,} bytes was to be written.")
+    if error.errno == errno.ENOMEM:
+        return OutOfMemory(f"The system refused memory ({error.strerror}).")
+    return StorageUnavailable(f"The scratch folder cannot be written: {error.strerror}.")
+
+
+def _memory_message(limits: Limits, stage: str) -> str:
+    return f"The memory limit of {limits.memory_bytes / 1024**2:,.0f} MiB was reached in the stage '{stage}'."
