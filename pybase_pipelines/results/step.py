@@ -54,9 +54,10 @@ class Material(Shape):
 class Part(Shape):
     """One PRODUCT. `instance_count` is how often it occurs in the whole assembly; a root occurs once.
 
-    `volume`, `surface_area`, `center_of_mass` and `bbox` (x, y and z at the least, then at the greatest) of an
-    assembly include all that it contains. `volume` is that of the solids; a part of surfaces only has none.
-    `bbox_is_tight` is False where a turned component's box was turned instead of its shape measured anew.
+    `entity` is its number in the file. `volume`, `surface_area`, `center_of_mass` and `bbox` (x, y and z at the
+    least, then at the greatest) of an assembly include all that it contains. `volume` and `surface_area` are those of
+    the solids; a part of surfaces only has no volume, and the area of its surfaces. `bbox_is_tight` is False where a
+    turned component's box was turned instead of its shape measured anew.
     """
 
     name: str
@@ -160,7 +161,7 @@ class ShapeCounts(Shape):
 
 
 class ValidationProperty(Shape):
-    """A value that the sender computed. `agrees`: ours is the same within the tolerance named in the README.
+    """A value that the sender computed. `agrees`: ours is the same to one part in ten thousand.
 
     `scope`: part, instance (of `part`, in the parent's coordinates) or shape_aspect (a body or feature of `part`).
     """

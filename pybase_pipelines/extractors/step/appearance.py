@@ -120,7 +120,7 @@ def _named_or_rgb(instance: Instance) -> str | None:
 
 
 def _read_layers(file: Part21, products: Products, definition_of: dict[int, int], found: AppearanceFound) -> None:
-    hidden = {v for i in file.of("INVISIBILITY") for v in i.record("INVISIBILITY").items(0)}
+    hidden = {v for i in file.of("INVISIBILITY") for v in i.record("INVISIBILITY").items(0) if isinstance(v, Reference)}
     styled_item = {}
     for instance in file.of(*_STYLED):
         styled_item[instance.id] = instance.record("STYLED_ITEM", "OVER_RIDING_STYLED_ITEM").reference(2)

@@ -169,7 +169,9 @@ def _text(dimension: PmiDimension) -> str | None:
     """The dimension as a person would write it, in millimetres or degrees."""
     if dimension.nominal is None:
         return None
-    text = _PREFIX.get(dimension.name.lower(), "") + f"{dimension.nominal:g}" + ("°" if dimension.unit == "degree" else "")
+    text = (
+        _PREFIX.get(dimension.name.lower(), "") + f"{dimension.nominal:g}" + ("°" if dimension.unit == "degree" else "")
+    )
     plus, minus = dimension.tolerance_plus, dimension.tolerance_minus
     if dimension.fit:
         text += f" {dimension.fit}"

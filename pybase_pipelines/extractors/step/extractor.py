@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pybase_pipelines.errors import NoContent, TruncatedFile
+from pybase_pipelines.errors import CorruptedFile, NoContent, TruncatedFile
 from pybase_pipelines.extractors.contract import Progress, Source
 from pybase_pipelines.extractors.step.appearance import read_appearance
 from pybase_pipelines.extractors.step.aspects import read_aspects
 from pybase_pipelines.extractors.step.assembly import Graph, build_graph, build_tree
 from pybase_pipelines.extractors.step.dimensions import read_dimensions
 from pybase_pipelines.extractors.step.geometry import fill_geometry
-from pybase_pipelines.extractors.step.header import read_metadata, require_entities, require_step, warn_of_text
+from pybase_pipelines.extractors.step.header import (
+    read_metadata,
+    require_entities,
+    require_step,
+    warn_of_text,
+    warn_of_unreadable,
+)
 from pybase_pipelines.extractors.step.options import StepOptions
 from pybase_pipelines.extractors.step.part21 import Part21, read_part21
 from pybase_pipelines.extractors.step.placements import Matrix, read_transforms, rows
@@ -30,8 +36,9 @@ SOLIDS = ("MANIFOLD_SOLID_BREP", "BREP_WITH_VOIDS", "FACETED_BREP")
 SHAPES = (
     *SOLIDS, "SHELL_BASED_SURFACE_MODEL", "FACE_BASED_SURFACE_MODEL", "ADVANCED_FACE", "FACE_SURFACE", "GEOMETRIC_SET",
     "GEOMETRIC_CURVE_SET", "TESSELLATED_SOLID", "TESSELLATED_SHELL", "TESSELLATED_FACE", "TRIANGULATED_FACE_SET",
-    "SHELL_BASED_WIREFRAME_MODEL", "EDGE_BASED_WIREFRAME_MODEL", "CSG_SOLID", "EXTRUDED_AREA_SOLID", "REVOLVED_AREA_SOLID",
-    "BLOCK", "SPHERE", "TORUS", "RIGHT_CIRCULAR_CYLINDER", "RIGHT_CIRCULAR_CONE", "CLOSED_SHELL", "OPEN_SHELL",
+    "SHELL_BASED_WIREFRAME_MODEL", "EDGE_BASED_WIREFRAME_MODEL", "CSG_SOLID", "EXTRUDED_AREA_SOLID",
+    "REVOLVED_AREA_SOLID", "BLOCK", "SPHERE", "TORUS", "RIGHT_CIRCULAR_CYLINDER", "RIGHT_CIRCULAR_CONE",
+    "CLOSED_SHELL", "OPEN_SHELL",
 )  # fmt: skip
 
 
@@ -62,8 +69,11 @@ def extract(source: Source, content: StepContent, progress: Progress) -> None:
     if options.extract_pmi:
         with progress.stage("pmi", optional=True):
             _fill_pmi(reading, content, progress)
-    if options.needs_geometry and file.count(*SHAPES):
-        fill_geometry(source.path, reading, content, progress, options)
+    warn_of_unreadable(file, progress)
+    if options.needs_geometry and (expected := file.count(*SHAPES)):
+        has_shapes = fill_geometry(source.path, reading, content, progress, options)
+        if not has_shapes and not reading.products.products:
+            raise CorruptedFile(f"The file has no product, and of its {expected} shapes and faces none can be loaded.")
     if not options.extract_parts:
         content.parts.clear()
 
@@ -88,6 +98,8 @@ def _read_structure(
 ) -> Reading:
     products = read_products(file)
     if not products.products and not file.count(*SHAPES):
+        if file.unreadable:
+            raise CorruptedFile(f"No product and no shape can be read: {file.unreadable[0]}.")
         if not file.is_complete:
             raise TruncatedFile("The file ends before any product or shape.")
         found = ", ".join(list(content.metadata.entity_counts)[:5])
@@ -115,7 +127,8 @@ def _fill_parts(reading: Reading, content: StepContent, progress: Progress, opti
     assemblies = {products.product_of_definition[d] for d, usages in graph.usages_of.items() if usages}
     for product in products.products.values():
         if len(content.parts) >= options.max_parts:
-            message = f"{len(products.products) - options.max_parts} parts beyond max_parts ({options.max_parts}) are left out."
+            left_out = len(products.products) - options.max_parts
+            message = f"{left_out} parts beyond max_parts ({options.max_parts}) are left out."
             progress.warn("limit_exceeded", message, "parts", partial=True)
             break
         content.parts.append(

@@ -31,10 +31,8 @@ if TYPE_CHECKING:
 _DEEP = re.compile(r"(?:\(\s*+){128}")
 
 
-def fill_geometry(
-    path: Path, reading: Reading, content: StepContent, progress: Progress, options: StepOptions
-) -> None:
-    """Load the shapes, measure them and fill parts, counts and validation properties."""
+def fill_geometry(path: Path, reading: Reading, content: StepContent, progress: Progress, options: StepOptions) -> bool:
+    """Load the shapes, measure them and fill what they tell. False: no shape could be loaded."""
     loaded = Loaded()
     with progress.stage("geometry", optional=True, risky=True):
         if _DEEP.search(reading.file.text):
@@ -44,7 +42,7 @@ def fill_geometry(
         _fill(reading, loaded, content, options)
         _check_counts(content, progress)
     if not loaded.shapes:
-        return
+        return False
     for name, wanted, measure in (
         ("areas", options.calculate_areas, measure_areas),
         ("volumes", options.calculate_volumes, measure_volumes),
@@ -56,6 +54,7 @@ def fill_geometry(
                 _fill(reading, loaded, content, options)
     for defect in dict.fromkeys(loaded.unmeasured):
         progress.warn("inverted_solid", f"In the file {defect}; its volume is given as positive.", "volumes")
+    return True
 
 
 def _check_counts(content: StepContent, progress: Progress) -> None:
@@ -84,7 +83,7 @@ def _fill(reading: Reading, loaded: Loaded, content: StepContent, options: StepO
             part.num_edges, part.num_vertices = own.edges, own.vertices
         if total is not None:
             _fill_part(part, total, options)
-    _compare_validation(reading, measured, totals, content)
+    _compare_validation(reading, by_product, content)
 
 
 def _by_product(
@@ -118,22 +117,12 @@ def _point(vector: Point) -> Point:
 
 
 def _compare_validation(
-    reading: Reading, measured: dict[int | None, Measured], totals: dict[int, Total], content: StepContent
+    reading: Reading, by_product: dict[int, tuple[Measured | None, Total]], content: StepContent
 ) -> None:
-    names: dict[str, list[int]] = {}
-    for definition in totals:
-        names.setdefault(reading.products.name_of(definition) or "", []).append(definition)
     for stored in content.validation_properties:
-        owner = reading.products.owner(_definition_of(reading, stored.entity))
-        definitions = [d for d in names.get(stored.part or "", ()) if reading.products.product_of_definition[d] == owner.product]
-        if len(definitions) != 1:
-            continue
-        definition = definitions[0]
+        definition = reading.file.get(int(stored.entity[1:])) if stored.entity else None
+        owner = reading.products.owner(definition.record("PROPERTY_DEFINITION").at(2) if definition else None)
+        own, total = by_product.get(owner.product or 0, (None, None))
         matrix = reading.transforms.get(owner.usage) if owner.usage is not None else None
-        computed, stored.agrees = compare(stored, measured.get(definition), totals[definition], matrix)
+        computed, stored.agrees = compare(stored, own, total, matrix)
         stored.computed = _point(computed) if isinstance(computed, tuple) else rounded(computed)
-
-
-def _definition_of(reading: Reading, entity: str | None):
-    instance = reading.file.get(int(entity[1:])) if entity else None
-    return instance.record("PROPERTY_DEFINITION").at(2) if instance else None

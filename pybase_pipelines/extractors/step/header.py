@@ -112,9 +112,6 @@ def warn_of_text(header: Part21Header, file: Part21, progress: Progress) -> None
     if not file.is_complete:
         lost = "The end of the file is missing (no END-ISO-10303-21); what stood there is not in the result."
         progress.warn("truncated_file", lost, "end of file", partial=True)
-    if file.unreadable:
-        message = f"{len(file.unreadable)} places cannot be read: {_some(file.unreadable)}."
-        progress.warn("unreadable_entities", message, file.unreadable[0].split(":")[0], partial=True)
     if file.duplicates:
         numbers = [f"#{n}" for n in file.duplicates]
         message = f"{len(numbers)} entities have a number that another one has; the first is kept: {_some(numbers)}."
@@ -129,6 +126,13 @@ def warn_of_text(header: Part21Header, file: Part21, progress: Progress) -> None
     if not known and not _EDITION.search(" ".join(header.schemas)):
         named = ", ".join(header.schemas) or "none"
         progress.warn("unknown_schema", f"The schema ({named}) is none that we know; it is read as STEP all the same.")
+
+
+def warn_of_unreadable(file: Part21, progress: Progress) -> None:
+    """Tell what could not be read; called when all that is of interest was parsed."""
+    if file.unreadable:
+        message = f"{len(file.unreadable)} places cannot be read: {_some(file.unreadable)}."
+        progress.warn("unreadable_entities", message, file.unreadable[0].split(":")[0], partial=True)
 
 
 def _some(texts: list[str]) -> str:

@@ -1,3 +1,5 @@
+# pyright: reportAttributeAccessIssue=false
+# OCP's type stubs leave out most of what its modules hold.
 """The geometry as the OCCT kernel loads it: shapes by product definition, and what is measured on them.
 
 What belongs here: every call of OCP. What does not: what the text says; the two are joined by the position of an

@@ -230,10 +230,11 @@ def parse_records(text: str, start: int, end: int) -> dict[str, Arguments]:
         ValueError: the text is no record, or nested deeper than MAX_NESTING.
     """
     values = _parse_values(text, start, end)
-    if len(values) == 1 and isinstance(values[0], Typed):
-        return {values[0].type: values[0].values}
-    if len(values) == 1 and isinstance(values[0], Arguments):
-        records = {v.type: v.values for v in values[0] if isinstance(v, Typed)}
+    first = values[0] if len(values) == 1 else None
+    if isinstance(first, Typed):
+        return {first.type: first.values}
+    if isinstance(first, Arguments):
+        records = {v.type: v.values for v in first if isinstance(v, Typed)}
         if records:
             return records
     raise ValueError("is no entity with arguments")

@@ -15,7 +15,8 @@ USAGES = ("NEXT_ASSEMBLY_USAGE_OCCURRENCE",)
 _FORMATIONS = ("PRODUCT_DEFINITION_FORMATION", "PRODUCT_DEFINITION_FORMATION_WITH_SPECIFIED_SOURCE")
 _PROPERTIES = ("PROPERTY_DEFINITION", "PRODUCT_DEFINITION_SHAPE")
 _RELATIONSHIPS = (
-    "SHAPE_REPRESENTATION_RELATIONSHIP", "REPRESENTATION_RELATIONSHIP", "CONSTRUCTIVE_GEOMETRY_REPRESENTATION_RELATIONSHIP",
+    "SHAPE_REPRESENTATION_RELATIONSHIP", "REPRESENTATION_RELATIONSHIP",
+    "CONSTRUCTIVE_GEOMETRY_REPRESENTATION_RELATIONSHIP",
 )  # fmt: skip
 _REPRESENTATIONS = (
     "REPRESENTATION", "SHAPE_REPRESENTATION", "ADVANCED_BREP_SHAPE_REPRESENTATION", "FACETED_BREP_SHAPE_REPRESENTATION",
@@ -76,9 +77,7 @@ class Products:
                 break
             if (found := self._end_of_way(instance)) is not None:
                 return Owner("shape_aspect", found.product, found.usage, aspect) if is_aspect else found
-            if record := instance.record(*_PROPERTIES):
-                reference = record.at(2)
-            elif record := instance.record(*_FORMATIONS):
+            if record := instance.record(*_PROPERTIES, *_FORMATIONS):
                 reference = record.at(2)
             elif shape := self._shape_of_aspect(instance):
                 is_aspect, aspect, reference = True, _aspect_name(instance) or aspect, shape

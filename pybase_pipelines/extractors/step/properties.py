@@ -31,8 +31,9 @@ _KINDS = {
 _MATERIAL_WORDS = ("material property", "material name", "density")
 _TEXT_ITEMS = ("DESCRIPTIVE_REPRESENTATION_ITEM",)
 _PLAIN_ITEMS = (
-    "INTEGER_REPRESENTATION_ITEM", "REAL_REPRESENTATION_ITEM", "BOOLEAN_REPRESENTATION_ITEM", "LOGICAL_REPRESENTATION_ITEM",
-    "VALUE_REPRESENTATION_ITEM", "DATE_REPRESENTATION_ITEM", "DATE_TIME_REPRESENTATION_ITEM",
+    "INTEGER_REPRESENTATION_ITEM", "REAL_REPRESENTATION_ITEM", "BOOLEAN_REPRESENTATION_ITEM",
+    "LOGICAL_REPRESENTATION_ITEM", "VALUE_REPRESENTATION_ITEM", "DATE_REPRESENTATION_ITEM",
+    "DATE_TIME_REPRESENTATION_ITEM",
 )  # fmt: skip
 _GENERIC_NAMES = {"", "user defined attribute", "user defined attributes", "user attribute"}
 _MAX_ITEMS = 10_000
@@ -70,7 +71,9 @@ def read_properties(file: Part21, products: Products, units: UnitReader) -> Prop
         if name.startswith("geometric validation") or name == "geometric_validation_property":
             found.validation.extend(_validation(file, products, units, described))
         elif name in _MATERIAL_WORDS:
-            _add_material(products, units, described, found)
+            _add_material(units, described, found)
+            if described.general_name:  # the user sees it as an attribute as well
+                _add_attribute(file, products, units, described, found)
         elif "validation property" not in name:
             _add_attribute(file, products, units, described, found)
     _add_designations(file, products, found)
@@ -107,7 +110,9 @@ def _item_name(item: Instance) -> str:
     return record.text(0) or ""
 
 
-def _validation(file: Part21, products: Products, units: UnitReader, described: Described) -> Iterator[ValidationProperty]:
+def _validation(
+    file: Part21, products: Products, units: UnitReader, described: Described
+) -> Iterator[ValidationProperty]:
     for item in described.items:
         kind = _KINDS.get(_item_name(item).strip().lower())
         stored: float | Point | None
@@ -138,7 +143,7 @@ def _usage_name(usage: Instance) -> str | None:
     return f"#{usage.id} {record.text(0) or record.text(1) or ''}".strip()
 
 
-def _add_material(products: Products, units: UnitReader, described: Described, found: PropertiesFound) -> None:
+def _add_material(units: UnitReader, described: Described, found: PropertiesFound) -> None:
     if described.owner.product is None:
         return
     material = found.materials_of.setdefault(described.owner.product, Material(name=""))

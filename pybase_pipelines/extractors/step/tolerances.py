@@ -19,7 +19,8 @@ _IS_TOLERANCE = re.compile(r"\w+_TOLERANCE|GEOMETRIC_TOLERANCE_WITH_\w+")
 _GENERAL = (
     "GEOMETRIC_TOLERANCE", "GEOMETRIC_TOLERANCE_WITH_DATUM_REFERENCE", "GEOMETRIC_TOLERANCE_WITH_MODIFIERS",
     "GEOMETRIC_TOLERANCE_WITH_DEFINED_UNIT", "GEOMETRIC_TOLERANCE_WITH_DEFINED_AREA_UNIT",
-    "GEOMETRIC_TOLERANCE_WITH_MAXIMUM_TOLERANCE", "MODIFIED_GEOMETRIC_TOLERANCE", "UNEQUALLY_DISPOSED_GEOMETRIC_TOLERANCE",
+    "GEOMETRIC_TOLERANCE_WITH_MAXIMUM_TOLERANCE", "MODIFIED_GEOMETRIC_TOLERANCE",
+    "UNEQUALLY_DISPOSED_GEOMETRIC_TOLERANCE",
 )  # fmt: skip
 _NO_TOLERANCES = ("PLUS_MINUS_TOLERANCE", "DIMENSIONAL_TOLERANCE", "SHAPE_TOLERANCE")
 _MAX_DEPTH = 8
@@ -33,7 +34,9 @@ class _Zones:
 
 def read_tolerances(file: Part21, products: Products, units: UnitReader, aspects: Aspects) -> list[GeometricTolerance]:
     """Every geometric tolerance that the file defines, in the order of the file."""
-    numbers = {n for t in file.by_type if _IS_TOLERANCE.fullmatch(t) and t not in _NO_TOLERANCES for n in file.by_type[t]}
+    numbers = {
+        n for t in file.by_type if _IS_TOLERANCE.fullmatch(t) and t not in _NO_TOLERANCES for n in file.by_type[t]
+    }
     zones = _read_zones(file, units)
     found = []
     for number in sorted(numbers):
@@ -53,7 +56,13 @@ def _general_record(instance: Instance) -> Arguments:
 
 
 def _read_tolerance(
-    file: Part21, products: Products, units: UnitReader, aspects: Aspects, zones: _Zones, instance: Instance, record: Arguments
+    file: Part21,
+    products: Products,
+    units: UnitReader,
+    aspects: Aspects,
+    zones: _Zones,
+    instance: Instance,
+    record: Arguments,
 ) -> GeometricTolerance:
     specific = [t for t in instance.records if t not in _GENERAL and _IS_TOLERANCE.fullmatch(t)]
     measure = units.measure(record.at(2))
@@ -105,7 +114,9 @@ def _modifier(file: Part21, units: UnitReader, value: Value) -> str | None:
     if instance is None or not (record := instance.record("DATUM_REFERENCE_MODIFIER_WITH_VALUE")):
         return None
     measure = units.measure(record.at(1))
-    return f"{record.enumeration(0)} {measure.value:g}" if measure and measure.value is not None else record.enumeration(0)
+    return (
+        f"{record.enumeration(0)} {measure.value:g}" if measure and measure.value is not None else record.enumeration(0)
+    )
 
 
 def _datum_references(file: Part21, instance: Instance, record: Arguments) -> list[tuple[str, list[str]]]:
@@ -201,7 +212,9 @@ def read_datums(file: Part21, products: Products, aspects: Aspects) -> list[Datu
         record = instance.record("SHAPE_ASPECT") or instance.record("DATUM")
         faces = aspects.faces(instance.reference, *_features(file, instance.id))
         part = aspects.part(products, record.at(2))
-        found.append(Datum(letter=letter, entity=f"#{instance.id}", targets=targets.get(letter, []), faces=faces, part=part))
+        found.append(
+            Datum(letter=letter, entity=f"#{instance.id}", targets=targets.get(letter, []), faces=faces, part=part)
+        )
     return found
 
 

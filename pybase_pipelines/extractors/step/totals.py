@@ -68,7 +68,7 @@ def _add(total: Total, child: Total, matrix: Matrix | None) -> None:
         _add_center(total, child.volume, move(matrix, child.center) if matrix and child.center else None)
         total.volume = (total.volume or 0.0) + child.volume
     if child.box is not None and matrix is not None:
-        corners = [move(matrix, corner) for corner in itertools.product(*zip(*child.box, strict=True))]
+        corners = [move(matrix, (x, y, z)) for x, y, z in itertools.product(*zip(*child.box, strict=True))]
         corners += total.box or ()
         low, high = tuple(map(min, zip(*corners, strict=True))), tuple(map(max, zip(*corners, strict=True)))
         total.box = ((low[0], low[1], low[2]), (high[0], high[1], high[2]))
@@ -81,7 +81,10 @@ def _add_center(total: Total, volume: float, center: Vector | None) -> None:
         total.center = None
         return
     old = total.center or (0.0, 0.0, 0.0)
-    x, y, z = ((before * a + volume * b) / (before + volume) if before + volume else b for a, b in zip(old, center, strict=True))
+    x, y, z = (
+        (before * a + volume * b) / (before + volume) if before + volume else b
+        for a, b in zip(old, center, strict=True)
+    )
     total.center = (x, y, z)
 
 
@@ -109,7 +112,9 @@ def compare(
     return computed, math.isclose(computed, stored.stored, rel_tol=AGREEMENT, abs_tol=1e-9)
 
 
-def _compare_center(stored: ValidationProperty, total: Total, matrix: Matrix | None) -> tuple[Point | None, bool | None]:
+def _compare_center(
+    stored: ValidationProperty, total: Total, matrix: Matrix | None
+) -> tuple[Point | None, bool | None]:
     center = total.center
     if stored.scope == "instance":
         center = move(matrix, center) if matrix is not None and center is not None else None

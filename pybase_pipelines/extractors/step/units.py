@@ -148,7 +148,9 @@ class UnitReader:
         record = inner.record(*_MEASURES) if inner else None
         number, base = (plain_number(record.at(0)), self.unit(record.at(1), depth + 1)) if record else (None, None)
         factor = number * base.factor if number and base and base.factor else None
-        kind = next((k for entity, k in _KIND_OF_ENTITY.items() if entity in instance.records), base.kind if base else None)
+        kind = next(
+            (k for entity, k in _KIND_OF_ENTITY.items() if entity in instance.records), base.kind if base else None
+        )
         if kind == "angle" and factor and math.isclose(factor, 1.0, rel_tol=1e-6):
             factor = 1.0  # files write pi/180 with few digits
         if factor is None and kind == "length":
