@@ -49,7 +49,8 @@ class PdfPage(Shape):
     """One page, and by which counts its kind was decided.
 
     `kind`: text, vector (a drawing or plot), mixed (text over large pictures), scanned (a picture without letters),
-    outlined (letters drawn as strokes or curves: there is nothing to read), empty. `rotation` is the page's own, clockwise.
+    outlined (letters drawn as strokes: there is nothing to read), empty, unreadable (cannot be loaded).
+    `rotation` is the page's own, clockwise.
     """
 
     number: int
@@ -94,15 +95,17 @@ class MergedCell(Shape):
 
 
 class PdfTable(Shape):
-    """A table. `headers` is the first row of the grid, `rows` are the others; `num_rows` counts both.
+    """A table. `headers` are the first `num_header_rows` of the grid, joined by column; `rows` are the others.
 
-    Cells are as written, "" where blank and None inside a merged cell. `strategy`: lines (ruled) or text (by alignment).
+    `num_rows` and `num_columns` count the whole grid, header rows included. Cells are as written, "" where blank and
+    None inside a merged cell. `strategy`: lines (ruled) or text (by alignment).
     """
 
     page: int
     bbox: BBox
     headers: list[str | None] = Field(default_factory=list)
     rows: list[list[str | None]] = Field(default_factory=list)
+    num_header_rows: int = 1
     num_rows: int = 0
     num_columns: int = 0
     merged_cells: list[MergedCell] = Field(default_factory=list)

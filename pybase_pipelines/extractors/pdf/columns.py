@@ -7,10 +7,13 @@ tables of contents are no tables, and a table that is missed does less harm than
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
+from pybase_pipelines.extractors.drawing.sheet import Rule
 from pybase_pipelines.extractors.pdf.text import Word
 from pybase_pipelines.results.drawing import BBox
 
@@ -25,6 +28,14 @@ LEAST_FILLED = 0.45
 COVERED = 0.12
 """A vertical strip that fewer rows than this cross is a gap between columns."""
 FLAT_ANGLE = 3.0
+MOST_HEADER_ROWS = 9
+MOST_ABOVE = 3
+FULL_WIDTH = 0.8
+WORD_GAP = 0.45
+"""Words further apart than this, on either side of a gap between columns, are two cells after all."""
+
+Level = tuple[float, float, float]
+"""A level rule: its height, from where, to where."""
 
 _VALUE = re.compile(r"[-–—+(]?[$€£¥`]?[\d.,']*\d[\d.,'%)°*]*|[-–—*]|\(?[A-Z]?\)?|n/?a", re.IGNORECASE)
 
@@ -60,12 +71,14 @@ class AlignedTable:
     bbox: BBox
     rows: list[list[str | None]]
     confidence: float
+    header_rows: int
 
 
-def find_aligned_tables(words: tuple[Word, ...]) -> list[AlignedTable]:
-    """The tables that alignment alone makes, from the top of the page."""
+def find_aligned_tables(words: tuple[Word, ...], rules: Iterable[Rule] = ()) -> list[AlignedTable]:
+    """The tables that alignment makes, from the top of the page; level rules only tell where a header ends."""
+    level = [(r.y0, min(r.x0, r.x1), max(r.x0, r.x1)) for r in rules if abs(r.y1 - r.y0) <= 1 and abs(r.x1 - r.x0) > 3]
     rows = gather_rows(words)
-    tables = (_build(block) for block in _gather_blocks(rows))
+    tables = (_build(block, level) for block in _gather_blocks(rows) if len(block) >= FEWEST_ROWS)
     return [table for table in tables if table]
 
 
@@ -102,23 +115,37 @@ def _gather_blocks(rows: list[Row]) -> list[list[Row]]:
     blocks: list[list[Row]] = []
     current: list[Row] = []
     between: list[Row] = []
-    for row in rows:
+    for index, row in enumerate(rows):
         before = between[-1] if between else current[-1] if current else None
         if before and before.y - row.y > ROW_GAP * 1.3 * max(before.size, row.size):
             blocks.append(current)
             current, between = [], []
         if row.is_tabular:
-            current, between = [*current, *between, row] if current else [row], []
+            current, between = [*current, *between, row] if current else [*_headers_above(rows, index), row], []
         elif current:
             between.append(row)
             if len(between) > MOST_BETWEEN:
                 blocks.append(current)
                 current, between = [], []
     blocks.append(current)
-    return [block for block in blocks if len(block) >= FEWEST_ROWS]
+    return blocks
 
 
-def _build(block: list[Row]) -> AlignedTable | None:
+def _headers_above(rows: list[Row], index: int) -> list[Row]:
+    """The rows right above the first one of a table that head several of its columns: nothing stands in their first."""
+    first, found = rows[index], index
+    while found > 0 and index - found < MOST_ABOVE:
+        above, below = rows[found - 1], rows[found]
+        heads_first = above.segments[0].x0 < first.segments[0].x1
+        if above.y - below.y > ROW_GAP * below.size or above.is_tabular or heads_first:
+            break
+        if above.segments[-1].x0 > first.segments[-1].x1:
+            break
+        found -= 1
+    return rows[found:index]
+
+
+def _build(block: list[Row], level: list[Level]) -> AlignedTable | None:
     columns = _find_columns(block)
     if len(columns) < 2:
         return None
@@ -132,7 +159,8 @@ def _build(block: list[Row]) -> AlignedTable | None:
         max(s.x1 for s in segments),
         max(w.bbox[3] for s in block[0].segments for w in s.words),
     )
-    return AlignedTable(bbox, grid, 0.8 if len(columns) >= 3 else 0.65)
+    confidence = 0.8 if len(columns) >= 3 else 0.65
+    return AlignedTable(bbox, grid, confidence, _count_header_rows(block, bbox, level))
 
 
 def _find_columns(block: list[Row]) -> list[tuple[float, float]]:
@@ -160,7 +188,7 @@ def _find_columns(block: list[Row]) -> list[tuple[float, float]]:
 def _fill_row(row: Row, columns: list[tuple[float, float]]) -> list[str | None]:
     """Each segment into the column it overlaps most; the columns that it runs over after that are None."""
     cells: list[str | None] = [""] * len(columns)
-    for segment in row.segments:
+    for segment in (part for whole in row.segments for part in _split_at_columns(whole, columns)):
         overlaps = [min(segment.x1, x1) - max(segment.x0, x0) for x0, x1 in columns]
         best = max(range(len(columns)), key=lambda i: overlaps[i])
         touched = [i for i, overlap in enumerate(overlaps) if overlap > 0] or [best]
@@ -170,6 +198,32 @@ def _fill_row(row: Row, columns: list[tuple[float, float]]) -> list[str | None]:
         for other in touched[1:]:
             cells[other] = cells[other] or None
     return cells
+
+
+def _split_at_columns(segment: Segment, columns: list[tuple[float, float]]) -> Iterator[Segment]:
+    """A segment whose words keep to the columns, with a gap where one ends, is several cells."""
+    part = Segment([segment.words[0]], segment.words[0].bbox[0], segment.words[0].bbox[2])
+    for word in segment.words[1:]:
+        middle = (part.x1 + word.bbox[0]) / 2
+        is_between = any(a[1] <= middle + 1 and middle - 1 <= b[0] for a, b in pairwise(columns))
+        if is_between and word.bbox[0] - part.x1 > WORD_GAP * word.size:
+            yield part
+            part = Segment([word], word.bbox[0], word.bbox[2])
+        else:
+            part.words.append(word)
+            part.x1 = max(part.x1, word.bbox[2])
+    yield part
+
+
+def _count_header_rows(block: list[Row], bbox: BBox, level: list[Level]) -> int:
+    """A header ends at the first rule across the whole table; without one it is the first row."""
+    across: dict[int, float] = defaultdict(float)
+    for y, x0, x1 in level:
+        if block[-1].y < y < block[0].y:
+            across[round(y)] += max(0.0, min(x1, bbox[2]) - max(x0, bbox[0]))
+    ends = [y for y, length in across.items() if length >= FULL_WIDTH * (bbox[2] - bbox[0])]
+    above = sum(row.y >= max(ends) - 1 for row in block) if ends else 1
+    return above if above <= min(MOST_HEADER_ROWS, len(block) // 2) else 1
 
 
 def _is_convincing(grid: list[list[str | None]], block: list[Row], columns: list[tuple[float, float]]) -> bool:

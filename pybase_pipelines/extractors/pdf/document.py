@@ -24,10 +24,13 @@ PERMISSIONS = {
     "print_high_quality": 12,
 }  # fmt: skip
 """Bit numbers (from 1) of the standard security handler, ISO 32000-1 table 22."""
+OPEN_ERRORS = {0: "its list of pages cannot be read", 3: "its structure is damaged beyond repair"}
 PAGE_MODES = {0: "UseNone", 1: "UseOutlines", 2: "UseThumbs", 3: "FullScreen", 4: "UseOC", 5: "UseAttachments"}
 FORM_TYPES = {1: "AcroForm", 2: "XFA", 3: "XFA foreground"}
-XMP_KEYS = ("pdfaid:part", "pdfaid:conformance", "pdfe:ISO_PDFEVersion", "xmp:CreatorTool", "xmp:CreateDate", "xmp:ModifyDate",
-            "xmpMM:DocumentID", "pdf:Producer")  # fmt: skip
+XMP_KEYS = (
+    "pdfaid:part", "pdfaid:conformance", "pdfe:ISO_PDFEVersion", "xmp:CreatorTool", "xmp:CreateDate", "xmp:ModifyDate",
+    "xmpMM:DocumentID", "pdf:Producer",
+)  # fmt: skip
 CONTROLS = {code: None for code in range(32) if code not in (9, 10, 13)}
 
 _DATE = re.compile(r"D?:?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(Z|[+-])?(\d\d)?'?(\d\d)?")
@@ -57,7 +60,8 @@ def open_document(path: Path, password: str | None) -> pypdfium2.PdfDocument:
             raise UnsupportedFormat(
                 "The PDF is protected by a scheme other than a password, which cannot be opened here."
             ) from error
-        raise explain_failure(path, clean(str(error)).rstrip(".")) from error
+        reason = OPEN_ERRORS.get(error.err_code or 0, "the library says " + clean(str(error)))
+        raise explain_failure(path, reason) from error
 
 
 def read_metadata(pdf: pypdfium2.PdfDocument, integrity: Integrity) -> PdfMetadata:

@@ -1,6 +1,7 @@
 """Pages as sheets: what is handed to the reader of drawings, and what of its reading is kept.
 
-What belongs here: the way from a page to a `Sheet` and back to the page's coordinates. What does not: how a drawing is read.
+What belongs here: the way from a page to a `Sheet` and back to the page's coordinates. What does not: how a drawing
+is read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The PDF extractor: the document, then all pages cheaply, then tables and drawings where a page may have some.
 
-What belongs here: the order of the stages, what a limit or a failure means for the result. What does not: how anything is
-read; each module of this room reads one thing. Text comes first, so that a page that kills us later costs no words.
+What belongs here: the order of the stages, what a limit or a failure means for the result. What does not: how anything
+is read; each module of this room reads one thing. Text comes first, so that a page that kills us later costs no words.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def _read_one_page(run: Run, page: pypdfium2.PdfPage, number: int) -> None:
         said = f"The page has more than {options.max_characters_per_page} characters; the rest was not read."
         run.progress.warn("limit_exceeded", said, where, partial=True)
     if text.unreadable > UNREADABLE_SHARE * max(1, text.num_characters):
-        said = f"{text.unreadable} characters have no meaning in the file (their font does not say which letters they are)."
+        said = f"{text.unreadable} characters have no meaning: their font does not say which letters they are."
         run.progress.warn("unreadable_characters", said, where, partial=True)
     if options.extract_annotations:
         annotations, fields = read_interaction(run.pdf, page, number, turn)
@@ -240,7 +240,9 @@ def _read_sheets(run: Run) -> None:
         run.checkpoint()
         run.progress.advance(done, len(run.pages))
         if time.monotonic() > deadline:
-            said = f"max_seconds_for_tables ({options.max_seconds_for_tables:g} s) is used up: tables and drawings from here on are missing."
+            said = (
+                "The time for tables and drawings (max_seconds_for_tables) is used up; those from here on are missing."
+            )
             run.progress.warn("limit_exceeded", said, f"page {read.page.number}", partial=True)
             return
         if read.page.num_paths < FEWEST_PATHS and read.page.num_words < FEWEST_WORDS_OF_TABLE:

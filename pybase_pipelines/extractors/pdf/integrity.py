@@ -164,7 +164,7 @@ def _slices(data: mmap.mmap, begin: int, end: int) -> Iterator[bytes]:
 
 
 def _inflate(chunks: Iterator[bytes], layers: int) -> Iterator[bytes]:
-    """Unpack `layers` times, a bounded piece at a time; what is no deflate stream ends quietly (it may be encrypted)."""
+    """Unpack `layers` times, a bounded piece at a time; what is not deflated (it may be encrypted) ends quietly."""
     if layers == 0:
         yield from chunks
         return

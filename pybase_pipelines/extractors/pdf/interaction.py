@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MOST_ANNOTATIONS = 5_000
 LONGEST_VALUE = 1 << 20
 KINDS = {
-    1: "text", 2: "link", 3: "free_text", 4: "line", 5: "square", 6: "circle", 7: "polygon", 8: "polyline", 9: "highlight",
-    10: "underline", 11: "squiggly", 12: "strikeout", 13: "stamp", 14: "caret", 15: "ink", 16: "popup",
+    1: "text", 2: "link", 3: "free_text", 4: "line", 5: "square", 6: "circle", 7: "polygon", 8: "polyline",
+    9: "highlight", 10: "underline", 11: "squiggly", 12: "strikeout", 13: "stamp", 14: "caret", 15: "ink", 16: "popup",
     17: "file_attachment", 18: "sound", 19: "movie", 20: "widget", 21: "screen", 22: "printer_mark", 23: "trap_net",
     24: "watermark", 25: "3d", 26: "rich_media", 27: "xfa_widget", 28: "redact",
 }  # fmt: skip

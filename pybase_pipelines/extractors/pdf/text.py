@@ -1,7 +1,8 @@
 """The words of a page with their place, and the lines they make.
 
-What belongs here: pdfium's characters turned into words and lines as a person sees them. What does not: tables, and what
-the words mean on a drawing. The reader pdfium orders characters and tells where words end; we add place, size and direction.
+What belongs here: pdfium's characters turned into words and lines as a person sees them. What does not: tables, and
+what the words mean on a drawing. Pdfium orders the characters and tells where words end; we add place, size and
+direction.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pybase_pipelines.extractors.pdf.turn import Turn
@@ -25,6 +27,8 @@ ASCENT, DESCENT = 0.76, 0.22
 CAP_HEIGHT = 0.7
 WIDE_GAP = 1.0
 """Words further apart than this (in font sizes) are not one phrase."""
+TOUCHING = 0.15
+OPEN_RUNS = 3
 TITLE_FACTOR = 1.25
 
 _WORD = re.compile(r"[^\s\x00-\x1f\x7f\ufffe\uffff]+")
@@ -150,26 +154,31 @@ def _trim(box: BBox, quarter: int, x: float, y: float, size: float) -> BBox:
 
 
 def gather_lines(words: tuple[Word, ...]) -> list[Line]:
-    """Words of one line, one direction and about one size, without a wide gap between them, as one run."""
-    lines: list[Line] = []
-    run: list[Word] = []
+    """Words of one line, one direction and about one size, without a wide gap between them, as one run.
+
+    A word may go on with one of the last few runs: a reader goes from a sign to the upper of two stacked tolerances
+    before it comes to the lower one, which belongs to the sign.
+    """
+    runs: list[list[Word]] = []
     for word in words:
-        if run and not _continues(run[-1], word):
-            lines.append(_join(run))
-            run = []
-        run.append(word)
-    if run:
-        lines.append(_join(run))
-    return lines
+        for run in reversed(runs[-OPEN_RUNS:]):
+            if _continues(run[-1], word):
+                run.append(word)
+                break
+        else:
+            runs.append([word])
+    return [_join(run) for run in runs]
 
 
 def _continues(before: Word, word: Word) -> bool:
-    if word.line != before.line or abs((word.angle - before.angle + 180) % 360 - 180) > 3:
+    if abs((word.angle - before.angle + 180) % 360 - 180) > 3:
         return False
     size = max(before.size, word.size)
     if min(before.size, word.size) < 0.4 * size:
         return False
     along, across = _distance(before, word)
+    if word.line != before.line:
+        return -0.1 * size < along < TOUCHING * size and across < 0.1 * size
     return -0.5 * size < along < WIDE_GAP * size and across < 0.5 * size
 
 
@@ -188,9 +197,12 @@ def _distance(before: Word, word: Word) -> tuple[float, float]:
 
 
 def _join(run: list[Word]) -> Line:
-    return Line(
-        " ".join(w.text for w in run), _union(tuple(w.bbox for w in run)), max(w.size for w in run), run[0].angle
-    )
+    text = run[0].text
+    for before, word in pairwise(run):
+        text += (
+            "" if _distance(before, word)[0] < TOUCHING * word.size and word.line != before.line else " "
+        ) + word.text
+    return Line(text, _union(tuple(w.bbox for w in run)), max(w.size for w in run), run[0].angle)
 
 
 def _union(boxes: tuple[BBox, ...]) -> BBox:
