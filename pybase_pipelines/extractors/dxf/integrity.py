@@ -1,0 +1,74 @@
+"""Is the file whole? Looked at as bytes, before and beside the library, which takes half a file for an empty one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pybase_pipelines.errors import CorruptedFile, EmptyFile, TruncatedFile
+
+SENTINEL = b"AutoCAD Binary DXF\r\n\x1a\x00"
+_HEAD = 1 << 16
+_TAIL = 1 << 20
+_START = re.compile(rb"^\s*0\s*[\r\n]+\s*SECTION\b", re.MULTILINE)
+_END = re.compile(rb"(?:^|[\r\n])[ \t]*0[ \t]*(?:\r\n|\r|\n)[ \t]*EOF[ \t]*(?:[\r\n\x1a\x00]|$)")
+_TAG_OF_ENTITY = re.compile(rb"(?:\r\n|\n)[ \t]*0[ \t]*(?:\r\n|\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """What the bytes say. `is_complete`: the end mark is there."""
+
+    is_binary: bool
+    is_complete: bool
+    has_only_carriage_returns: bool = False
+
+
+def inspect(path: Path) -> Integrity:
+    """Look at both ends of the file.
+
+    Raises:
+        EmptyFile, TruncatedFile, CorruptedFile: there is nothing in it that could be read.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise EmptyFile("The file has no bytes.")
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        file.seek(max(0, size - _TAIL))
+        tail = file.read()
+    if not head.strip(b"\x00 \r\n\t\x1a"):
+        raise CorruptedFile(f"The file holds {size} bytes, but the first {len(head)} are blank or zero.")
+    if head.startswith(SENTINEL[:18]):
+        return Integrity(is_binary=True, is_complete=b"\x00EOF\x00" in tail[-64:])
+    is_complete = bool(_END.search(tail))
+    body = head.removeprefix(b"\xef\xbb\xbf")
+    if not _START.search(body):
+        if b"\x00" in head.rstrip(b"\x00\x1a") and not is_complete:
+            raise CorruptedFile("The file is neither a text DXF (no SECTION) nor a binary DXF (no sentinel).")
+        if not is_complete:
+            raise TruncatedFile("No SECTION of a DXF is to be found, and the end mark EOF is missing.")
+    return Integrity(False, is_complete, b"\n" not in head and b"\r" in head)
+
+
+def write_with_line_feeds(path: Path, folder: Path) -> Path:
+    """A copy with the line ends of today: the old Mac ones are not understood everywhere."""
+    copy = folder / "line_feeds.dxf"
+    copy.write_bytes(path.read_bytes().replace(b"\r", b"\n"))
+    return copy
+
+
+def write_with_end(path: Path, folder: Path) -> Path:
+    """A copy of a cut text DXF that ends after its last whole object, with the end marks that are missing.
+
+    The library drops a section that does not end; with the marks, what arrived of it can be read.
+    """
+    data = path.read_bytes()
+    last = None
+    for last in _TAG_OF_ENTITY.finditer(data):  # noqa: B007
+        pass
+    kept = data[: last.start()] if last else data
+    copy = folder / "with_end.dxf"
+    copy.write_bytes(kept + b"\r\n  0\r\nENDSEC\r\n  0\r\nEOF\r\n")
+    return copy
