@@ -134,14 +134,13 @@ def cancel(job_id: str = JOB) -> None:
 
 def open_ledger(settings: Settings) -> ExtractionJobService:
     """The ledger of the settings, its tables brought up to date."""
-    from pybase_pipelines.ledger.engine import open_engine
     from pybase_pipelines.ledger.schema import upgrade
     from pybase_pipelines.ledger.service import ExtractionJobService
 
     settings.resolved_state_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
     url = settings.ledger_url()
     upgrade(url)
-    return ExtractionJobService(open_engine(url))
+    return ExtractionJobService(url)
 
 
 def _plan_uploads(paths: list[Path], prefix: str) -> list[tuple[Path, str]]:
@@ -192,12 +191,8 @@ def _describe(job: JobView) -> list[tuple[str, str]]:
         ("result", job.result_path or ("in the row: show --result" if job.result else "")),
     ]
     for warning in (job.result or {}).get("warnings", [])[:20]:
-        rows.append(
-            (
-                "warning",
-                f"{warning['code']}: {warning['message']}{' (' + warning['where'] + ')' if warning.get('where') else ''}",
-            )
-        )
+        where = f" ({warning['where']})" if warning.get("where") else ""
+        rows.append(("warning", f"{warning['code']}: {warning['message']}{where}"))
     counts = {name: n for name, n in (job.result or {}).get("counts", {}).items() if n}
     rows.append(("counts", ", ".join(f"{n:,} {name}" for name, n in counts.items())))
     return [(name, value) for name, value in rows if value]

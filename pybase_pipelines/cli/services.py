@@ -87,7 +87,8 @@ def demo(
         raise typer.Exit(1)
     bad = sum(1 for sample in samples if sample.expected_error)
     out.print(
-        f"{len(samples) - bad} files are data now; {bad} bad ones are failed with the reason. Next: `make dev` shows them in the UI."
+        f"{len(samples) - bad} files are data now; {bad} bad ones are failed with the reason. "
+        "Next: `make dev` shows them in the UI."
     )
 
 
@@ -152,16 +153,15 @@ def _find_surprises(jobs: list[JobView], keys: dict[str, Sample]) -> list[str]:
         ended = (job.status, job.error_code) if job else ("unknown", None)
         expected = ("failed", sample.expected_error) if sample.expected_error else ("completed", None)
         if ended != expected:
-            surprises.append(
-                f"{sample.path.name}: expected {' '.join(filter(None, expected))}, found {' '.join(filter(None, ended))}."
-            )
+            words = [" ".join(filter(None, state)) for state in (expected, ended)]
+            surprises.append(f"{sample.path.name}: expected {words[0]}, found {words[1]}.")
     return surprises
 
 
 def _end_on_sigterm() -> None:
     """End on SIGTERM as on Ctrl-C, so that what was started is stopped."""
 
-    def interrupt(signum: int, frame: FrameType | None) -> None:
+    def interrupt(_signum: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)

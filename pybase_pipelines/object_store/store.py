@@ -118,10 +118,10 @@ class ObjectStore:
         return Download(target, size, digest.hexdigest(), found)
 
     def upload_file(
-        self, path: Path, bucket: str, object_key: str, metadata: dict[str, str] | None = None
+        self, path: Path, bucket: str, object_key: str, *, content_type: str | None = None
     ) -> ListedObject:
         """Upload a file (in parts when it is large) and return what the store then knows of it."""
-        extra = {"ExtraArgs": {"Metadata": metadata}} if metadata else {}
+        extra = {"ExtraArgs": {"ContentType": content_type}} if content_type else {}
         with translated(f"upload {object_key!r}"):
             self._client.upload_file(str(path), bucket, object_key, **extra)
         return self.head(bucket, object_key)

@@ -8,6 +8,7 @@ a summary in the row.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import logging
 import os
@@ -127,14 +128,14 @@ class Extraction:
             document: dict[str, Any] = json.loads(outcome.result_path.read_bytes())
             place = None
         else:
-            document = outcome.summary | {"is_summary": True}
+            document = outcome.envelope.model_dump(mode="json") | outcome.facts | {"is_summary": True}
             place = self._store_document(claim, outcome.result_path)
         envelope = outcome.envelope
         return JobOutcome(
             result=document | {"counts": outcome.counts},
             result_path=place,
             result_bytes=outcome.result_bytes,
-            result_sha256=outcome.result_sha256,
+            result_sha256=_hash_file(outcome.result_path),
             warnings_count=len(envelope.warnings),
             is_partial=envelope.is_partial,
             **_describe(task, envelope.detection, outcome),
@@ -151,6 +152,11 @@ class Extraction:
         finally:
             packed.unlink(missing_ok=True)
         return f"s3://{bucket}/{object_key}"
+
+
+def _hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _detect(path: Path, name: str, extractor: str) -> Detection:

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from pybase_pipelines.orchestration import batch, downloads, extraction
+from pybase_pipelines.orchestration.liveness import hold_run, let_go
 from pybase_pipelines.orchestration.metadata import describe_file
 from pybase_pipelines.orchestration.partitions import REQUEST_TAG
 from pybase_pipelines.orchestration.resources import Pipeline
@@ -31,6 +32,7 @@ def download_files(context: dg.OpExecutionContext, pipeline: Pipeline) -> list[d
         raise dg.Failure(
             "The run covers no partition. Give the range in the order of the partitions.", allow_retries=False
         )
+    hold_run(pipeline.run_locks, context.run_id)
     settings = pipeline.settings
     tasks = batch.claim_jobs(
         pipeline.ledger, pipeline.store, keys, run_id=context.run_id, request_id=context.run.tags.get(REQUEST_TAG)
@@ -81,6 +83,7 @@ def record_results(context: dg.OpExecutionContext, pipeline: Pipeline, job_ids: 
     """
     shutil.rmtree(_scratch(pipeline, context.run_id), ignore_errors=True)
     context.log.info("%d files were extracted in this run", len(job_ids))
+    let_go(pipeline.run_locks, context.run_id)
     answers = batch.answer_partitions(pipeline.ledger, context.partition_keys)
     for answer in answers:
         if answer.trouble is None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import dagster as dg
 
-from pybase_pipelines.ledger.engine import open_engine
 from pybase_pipelines.ledger.schema import upgrade
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines.object_store.store import ObjectStore
@@ -31,7 +30,7 @@ class Pipeline(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArg
         url = self.settings.ledger_url()
         self.settings.resolved_state_dir().mkdir(parents=True, exist_ok=True)
         upgrade(url)
-        return ExtractionJobService(open_engine(url))
+        return ExtractionJobService(url)
 
     @property
     def store(self) -> ObjectStore:
@@ -45,5 +44,10 @@ class Pipeline(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArg
     def scratch_root(self) -> Path:
         """Where runs keep downloaded files, one folder a run."""
         return self.settings.resolved_state_dir() / "scratch"
+
+    @cached_property
+    def run_locks(self) -> Path:
+        """Where the workers of this machine say which run they work on."""
+        return self.settings.resolved_state_dir() / "runs"
 
     _store: ObjectStore | None = None

@@ -17,6 +17,7 @@ from pybase_pipelines.intake.listing import ListingCursor, ListingRules, choose_
 from pybase_pipelines.intake.object_keys import make_partition_key
 from pybase_pipelines.ledger.records import RunEnding, Upload
 from pybase_pipelines.orchestration.jobs import extract_uploads_job
+from pybase_pipelines.orchestration.liveness import find_dead_runs, let_go
 from pybase_pipelines.orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, REQUEST_TAG, UPLOADS
 from pybase_pipelines.orchestration.resources import Pipeline
 
@@ -39,7 +40,6 @@ def uploads_sensor(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> d
     runs = list(_launch(context.instance, pipeline))
     words = f"{seen} objects seen, {new} new."
     skip = dg.SkipReason(f"{words} Nothing is due.") if not runs else None
-    context.log.info("%s %d runs launched.", words, len(runs))
     return dg.SensorResult(run_requests=runs, skip_reason=skip, cursor=cursor.model_dump_json())
 
 
@@ -115,13 +115,14 @@ def _request_run(request_id: str, keys: list[str]) -> dg.RunRequest:
 
 
 @dg.sensor(
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Takes back jobs whose run is gone, and removes scratch files that nobody owns.",
 )
 def recovery_sensor(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> dg.SkipReason:
     """Compare what the ledger believes with what Dagster knows of the runs; mend the ledger's side."""
     instance, ledger = context.instance, pipeline.ledger
+    _fail_dead_runs(instance, pipeline)
     old = [r for r in ledger.list_open_requests() if datetime.now(UTC) - r.requested_at > REQUEST_GRACE]
     dead = [r.request_id for r in old if not _has_live_run(instance, r.request_id)]
     released = ledger.release_requests(dead)
@@ -133,6 +134,15 @@ def recovery_sensor(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> 
             closed += len(ledger.close_run(run_id, _ending_of(run)))
     swept = _sweep_scratch(instance, pipeline)
     return dg.SkipReason(f"{released} launches and {closed} jobs taken back, {swept} scratch folders removed.")
+
+
+def _fail_dead_runs(instance: dg.DagsterInstance, pipeline: Pipeline) -> None:
+    """Tell Dagster of runs whose process is gone; it fails them, which frees their place in the queue."""
+    for run_id in find_dead_runs(pipeline.run_locks):
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_failed(run, "The process of this run is gone: it was killed, or the machine restarted.")
+        let_go(pipeline.run_locks, run_id)
 
 
 def _has_live_run(instance: dg.DagsterInstance, request_id: str) -> bool:

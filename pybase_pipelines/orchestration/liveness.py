@@ -1,0 +1,46 @@
+"""Whether the process of a run still lives, asked of the kernel. Knows no Dagster.
+
+Dagster's default launcher has no health check: a run whose worker and code server died together (a killed `dev`, a
+reboot) stays started until `max_runtime_seconds`. So a worker holds a file lock while it works, which the kernel drops
+with the process; whoever can take the lock knows that the run is dead. It tells only of this machine: a run of
+another one has no lock file here, and is left to Dagster's own limits.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+from typing import IO
+
+_held: dict[str, IO[str]] = {}
+
+
+def hold_run(folder: Path, run_id: str) -> None:
+    """Say that this process works on the run, until it ends or lets go."""
+    if run_id in _held:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / f"{run_id}.lock").open("a")  # not inherited by children
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    _held[run_id] = lock
+
+
+def let_go(folder: Path, run_id: str) -> None:
+    """Say that the run is done."""
+    (folder / f"{run_id}.lock").unlink(missing_ok=True)
+    if (lock := _held.pop(run_id, None)) is not None:
+        lock.close()
+
+
+def find_dead_runs(folder: Path) -> list[str]:
+    """Runs whose process ended without letting go; each is told once, if `let_go` follows."""
+    return [file.stem for file in sorted(folder.glob("*.lock")) if _is_free(file)]
+
+
+def _is_free(file: Path) -> bool:
+    try:
+        with file.open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
