@@ -1,1 +1,5 @@
-"""Sample files for `demo`, written at run time. `catalogue` says which there are."""
+"""Sample files for `demo`: believable, of one made-up company, and written at run time by our own code."""
+
+from pybase_pipelines.local.samples.catalogue import Sample, write_samples
+
+__all__ = ["Sample", "write_samples"]

@@ -3,6 +3,9 @@
 What belongs here: geometry through the CAD kernel. What does not: writing files (`assembly_step`).
 """
 
+# The kernel's modules are compiled into one library, which type checkers cannot look into.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import math
@@ -59,9 +62,9 @@ def _chamfer_bore(body: TopoDS_Shape) -> TopoDS_Shape:
 
 
 def _foot() -> TopoDS_Shape:
+    from OCP.BRepAdaptor import BRepAdaptor_Curve
     from OCP.BRepFilletAPI import BRepFilletAPI_MakeFillet
     from OCP.GeomAbs import GeomAbs_Line
-    from OCP.BRepAdaptor import BRepAdaptor_Curve
     from OCP.TopAbs import TopAbs_EDGE
     from OCP.TopExp import TopExp_Explorer
     from OCP.TopoDS import TopoDS
@@ -101,7 +104,9 @@ def along_y(radius: float, length: float) -> TopoDS_Shape:
     from OCP.BRepPrimAPI import BRepPrimAPI_MakeCylinder
     from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
 
-    return BRepPrimAPI_MakeCylinder(gp_Ax2(gp_Pnt(0, -length / 2, B.bore_height), gp_Dir(0, 1, 0)), radius, length).Shape()
+    return BRepPrimAPI_MakeCylinder(
+        gp_Ax2(gp_Pnt(0, -length / 2, B.bore_height), gp_Dir(0, 1, 0)), radius, length
+    ).Shape()
 
 
 def cut(shape: TopoDS_Shape, tool: TopoDS_Shape) -> TopoDS_Shape:
@@ -122,9 +127,9 @@ def unify(shape: TopoDS_Shape) -> TopoDS_Shape:
 def isometric_edges() -> list[list[tuple[float, float]]]:
     """The visible edges of the bracket seen from the front, right and above, around its middle, in millimetres."""
     from OCP.BRepLib import BRepLib
+    from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
     from OCP.HLRAlgo import HLRAlgo_Projector
     from OCP.HLRBRep import HLRBRep_Algo, HLRBRep_HLRToShape
-    from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
 
     algorithm = HLRBRep_Algo()
     algorithm.Add(make_bracket())

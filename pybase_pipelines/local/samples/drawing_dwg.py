@@ -1,6 +1,6 @@
-"""The views of the bearing bracket with a title block as a DWG (2000), through the one writer that needs no CAD program.
+"""The views of the bearing bracket with a title block as a DWG (2000).
 
-The writer keeps one paper-space sheet; geometric tolerances and leaders have no entity in it and are written as strokes.
+The writer keeps one sheet in paper space; it knows no geometric tolerances and no leaders, so they become strokes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 from pybase_pipelines.local.samples import product, sheet, views
 from pybase_pipelines.local.samples.drawing_dxf import COLOURS
 from pybase_pipelines.local.samples.primitives import (
-    WIDTHS_MM, Arc, Hatch, Item, Kind, Leader, LinearDimension, Path, RoundDimension, Text, ToleranceFrame,
+    Arc,
+    Hatch,
+    Item,
+    Kind,
+    Leader,
+    LinearDimension,
+    Path,
+    RoundDimension,
+    Text,
+    ToleranceFrame,
     tolerance_strokes,
 )  # fmt: skip
 
@@ -54,10 +63,14 @@ def _lay_out(doc: Drawing) -> None:
         form.draw(item)
     filled = [cell for cell in product.TITLE_BLOCK if cell.value]
     for cell in filled:
-        block.add_attdef(cell.tag, "", sheet.value_position(cell), cell.text_height, prompt=cell.label, layer=Kind.TEXT.value)
+        block.add_attdef(
+            cell.tag, "", sheet.value_position(cell), cell.text_height, prompt=cell.label, layer=Kind.TEXT.value
+        )
     insert = paper.add_blockref("TITLE_BLOCK_A3", (0, 0), layer=Kind.TABLE.value)
     for cell in filled:
-        paper.add_attrib(insert, cell.tag, cell.value, sheet.value_position(cell), cell.text_height, layer=Kind.TEXT.value)
+        paper.add_attrib(
+            insert, cell.tag, cell.value, sheet.value_position(cell), cell.text_height, layer=Kind.TEXT.value
+        )
 
 
 class _Pen:
@@ -73,16 +86,15 @@ class _Pen:
             case Arc() if item.is_circle:
                 self.layout.add_circle(item.center, item.radius, layer=item.kind.value)
             case Arc():
-                start, end = math.radians(item.start), math.radians(item.end)
-                self.layout.add_arc(item.center, item.radius, start, end, layer=item.kind.value)
+                self.layout.add_arc(item.center, item.radius, item.start, item.end, layer=item.kind.value)
             case Text():
                 self._text(item)
             case Hatch():
                 self.layout.add_hatch([item.outline], pattern="ANSI31", layer=Kind.HATCH.value)
             case LinearDimension():
                 angle = 90.0 if item.vertical else 0.0
-                text = "<>" + (f" ±{item.tolerance:g}" if item.tolerance else "")
-                self.layout.add_linear_dim(item.base, item.first, item.second, angle, text=text, layer=Kind.DIMENSION.value)
+                layer = Kind.DIMENSION.value
+                self.layout.add_linear_dim(item.base, item.first, item.second, angle, text=item.text, layer=layer)
             case RoundDimension():
                 self._round(item)
             case Leader():
@@ -108,6 +120,11 @@ class _Pen:
         add = self.layout.add_radius_dim if item.is_radius else self.layout.add_diameter_dim
         middle = (item.text_at[0] + len(item.text) * 0.9, item.text_at[1] + 2.4)
         add(item.center, item.radius, item.angle, text=item.text, text_midpoint=middle, layer=Kind.DIMENSION.value)
+        angle = math.radians(item.angle)
+        tip = (item.center[0] + item.radius * math.cos(angle), item.center[1] + item.radius * math.sin(angle))
+        landing = (item.text_at[0] + len(item.text) * 1.8, item.text_at[1])
+        ends = (item.text_at, landing) if item.text_at[0] > tip[0] else (landing, item.text_at)
+        self._path(Path((tip, *ends), Kind.DIMENSION))
         if item.second_line:
             self._text(Text(item.second_line, (item.text_at[0], item.text_at[1] - 3.6), 2.5, "left", Kind.DIMENSION))
 

@@ -12,12 +12,23 @@ from typing import TYPE_CHECKING
 from pybase_pipelines.local.samples import product, sheet, views
 from pybase_pipelines.local.samples.bracket_solid import isometric_edges
 from pybase_pipelines.local.samples.primitives import (
-    WIDTHS_MM, Arc, Hatch, Item, Kind, Leader, LinearDimension, Path, RoundDimension, Text, ToleranceFrame,
+    WIDTHS_MM,
+    Arc,
+    Hatch,
+    Item,
+    Kind,
+    Leader,
+    LinearDimension,
+    Path,
+    RoundDimension,
+    Text,
+    ToleranceFrame,
 )  # fmt: skip
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
-    from ezdxf.layouts import BaseLayout
+    from ezdxf.entities.text import Text as TextEntity
+    from ezdxf.layouts.base import BaseLayout
 
 COLOURS: dict[Kind, int] = {
     Kind.OUTLINE: 7, Kind.HIDDEN: 8, Kind.CENTRE: 1, Kind.THIN: 8, Kind.SECTION: 1, Kind.HATCH: 4,
@@ -36,10 +47,10 @@ _GDT_LETTERS = {"flatness": "c", "parallelism": "f", "position": "j"}
 
 def write_dxf(path: FilePath) -> None:
     """Write the drawing."""
-    import ezdxf
     from ezdxf import units
+    from ezdxf.filemanagement import new
 
-    doc = ezdxf.new("R2010", setup=["linetypes"], units=units.MM)
+    doc = new("R2010", setup=["linetypes"], units=units.MM)
     _set_up(doc)
     pen = _Pen(doc.modelspace())
     for item in views.bracket_views():
@@ -189,15 +200,21 @@ class _Pen:
         self.draw(Text(item.text, (x + 0.5, y + 1.0), 2.8, "left", Kind.DIMENSION))
 
     def _tolerance(self, item: ToleranceFrame) -> None:
-        content = "%%v".join((f"{{\\Fgdt;{_GDT_LETTERS[item.symbol]}}}", item.value.replace("Ø", "{\\Fgdt;n}"), *item.datums))
+        content = "%%v".join(
+            (f"{{\\Fgdt;{_GDT_LETTERS[item.symbol]}}}", item.value.replace("Ø", "{\\Fgdt;n}"), *item.datums)
+        )
         at = (item.at[0], item.at[1] + 2.5)
-        attributes = {"insert": at, "content": content, "dimstyle": _DIM_STYLE, "layer": Kind.DIMENSION, "x_axis_vector": (1, 0, 0)}
+        attributes = {
+            "insert": at,
+            "content": content,
+            "dimstyle": _DIM_STYLE,
+            "layer": Kind.DIMENSION,
+            "x_axis_vector": (1, 0, 0),
+        }
         self.layout.new_entity("TOLERANCE", attributes)
 
 
-def _place(text: object, item: Text) -> None:
-    from ezdxf.entities import Text as TextEntity
+def _place(text: TextEntity, item: Text) -> None:
     from ezdxf.enums import TextEntityAlignment
 
-    assert isinstance(text, TextEntity)  # noqa: S101  narrows for the type checker
     text.set_placement(item.at, align=TextEntityAlignment[_ALIGN[item.align]])

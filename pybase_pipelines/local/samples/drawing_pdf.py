@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 from pybase_pipelines.local.samples import product, sheet, views
 from pybase_pipelines.local.samples.bracket_solid import isometric_edges
 from pybase_pipelines.local.samples.primitives import (
-    WIDTHS_MM, Arc, Hatch, Item, Kind, Leader, LinearDimension, Path, Point, RoundDimension, Text, ToleranceFrame,
+    WIDTHS_MM,
+    Arc,
+    Hatch,
+    Item,
+    Kind,
+    Leader,
+    LinearDimension,
+    Path,
+    Point,
+    RoundDimension,
+    Text,
+    ToleranceFrame,
     tolerance_strokes,
 )  # fmt: skip
 
@@ -38,7 +49,13 @@ def write_pdf(path: FilePath) -> None:
     canvas.setLineCap(1)
     canvas.setLineJoin(1)
     pen = _Pen(canvas)
-    for item in (*sheet.border(), *sheet.title_block_form(), *sheet.parts_list(), *sheet.revision_table(), *sheet.notes()):
+    for item in (
+        *sheet.border(),
+        *sheet.title_block_form(),
+        *sheet.parts_list(),
+        *sheet.revision_table(),
+        *sheet.notes(),
+    ):
         pen.draw(item)
     for cell in product.TITLE_BLOCK:
         pen.draw(Text(cell.value, sheet.value_position(cell), cell.text_height, bold=cell.text_height > 3))
@@ -67,11 +84,7 @@ class _Pen:
             case Path():
                 self._path(item)
             case Arc():
-                self._stroke(item.kind)
-                box = (item.center[0] - item.radius, item.center[1] - item.radius, item.center[0] + item.radius, item.center[1] + item.radius)
-                path = self.canvas.beginPath()
-                path.arc(*box, startAng=item.start, extent=item.end - item.start)
-                self.canvas.drawPath(path)
+                self._arc(item)
             case Text():
                 self._text(item)
             case Hatch():
@@ -100,6 +113,13 @@ class _Pen:
             path.close()
         self.canvas.drawPath(path, fill=int(item.filled))
 
+    def _arc(self, item: Arc) -> None:
+        self._stroke(item.kind)
+        (x, y), r = item.center, item.radius
+        path = self.canvas.beginPath()
+        path.arc(x - r, y - r, x + r, y + r, startAng=round(item.start), extent=round(item.end - item.start))
+        self.canvas.drawPath(path)
+
     def _text(self, item: Text, rotation: float = 0.0) -> None:
         """Letters of `height` millimetres: a capital of Helvetica is 0.72 of its font size."""
         if not item.text:
@@ -109,7 +129,9 @@ class _Pen:
         canvas.translate(*item.at)
         canvas.rotate(rotation)
         canvas.setFont("Helvetica-Bold" if item.bold else "Helvetica", item.height / 0.72)
-        draw = {"left": canvas.drawString, "center": canvas.drawCentredString, "right": canvas.drawRightString}[item.align]
+        draw = {"left": canvas.drawString, "center": canvas.drawCentredString, "right": canvas.drawRightString}[
+            item.align
+        ]
         draw(0, 0, item.text)
         canvas.restoreState()
 
@@ -133,7 +155,9 @@ class _Pen:
 
     def _arrow(self, tip: Point, toward: Point) -> None:
         angle = math.atan2(tip[1] - toward[1], tip[0] - toward[0])
-        corners = [(tip[0] - _ARROW_MM * math.cos(angle + d), tip[1] - _ARROW_MM * math.sin(angle + d)) for d in (-0.16, 0.16)]
+        corners = [
+            (tip[0] - _ARROW_MM * math.cos(angle + d), tip[1] - _ARROW_MM * math.sin(angle + d)) for d in (-0.16, 0.16)
+        ]
         self._path(Path((tip, *corners), Kind.DIMENSION, closed=True, filled=True))
 
     def _linear(self, item: LinearDimension) -> None:
@@ -167,7 +191,9 @@ class _Pen:
     def _leader(self, tip: Point, text_at: Point, text: str) -> None:
         """An arrow at the tip, a landing under the text; the leader joins the landing's nearer end."""
         width = 1.0 + len(text) * 2.0
-        near, far = (text_at, _shift(text_at, 0, width)) if text_at[0] > tip[0] else (_shift(text_at, 0, width), text_at)
+        near, far = (
+            (text_at, _shift(text_at, 0, width)) if text_at[0] > tip[0] else (_shift(text_at, 0, width), text_at)
+        )
         self._path(Path((tip, near, far), Kind.DIMENSION))
         self._arrow(tip, near)
         self._text(Text(text, (text_at[0] + 0.5, text_at[1] + 1.0), 2.8))

@@ -45,7 +45,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Arc:
-    """A circle, or the part of it from `start` to `end` (degrees, counter-clockwise)."""
+    """A circle, or the part of it from `start` to `end` (whole degrees, counter-clockwise)."""
 
     center: Point
     radius: float

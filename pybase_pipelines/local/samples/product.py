@@ -64,12 +64,12 @@ class BomRow:
 
 BOM_HEADERS = ("Item", "Qty", "Part number", "Description", "Material", "Weight kg")
 BOM = (
-    BomRow("1", "1", PART_NUMBER, "Bracket body", "EN-GJS-400-15", "1.21"),
-    BomRow("2", "1", "BB-2041-02", "Mounting plate 160 x 100 x 12", "S355J2", "1.49"),
+    BomRow("1", "1", PART_NUMBER, "Bracket body", "EN-GJS-400-15", "1.36"),
+    BomRow("2", "1", "BB-2041-02", "Mounting plate 160 x 100 x 12", "S355J2", "1.44"),
     BomRow("3", "1", "BB-2041-03", "Bearing bush 35/30 x 30", "CuSn8", "0.07"),
     BomRow("4", "2", "ISO 8734-12x24", "Dowel pin 12 m6 x 24", "Steel, hardened", "0.02"),
     BomRow("5", "4", "ISO 4762-M8x25", "Socket head cap screw M8 x 25", "Steel 8.8", "0.02"),
-    BomRow("6", "4", "ISO 7089-8", "Plain washer 8 - 200 HV", "Steel, zinc plated", "0.01"),
+    BomRow("6", "4", "ISO 7089-8", "Plain washer 8 - 200 HV", "Steel, zinc plated", "0.002"),
 )
 
 REVISION_HEADERS = ("Rev", "Zone", "Description", "Date", "By")
@@ -114,7 +114,7 @@ TITLE_BLOCK = (
     Cell("DATE", "Date of issue", DATE, 365, 50, 45),
     Cell("MATERIAL", "Material", "EN-GJS-400-15", 230, 42, 45),
     Cell("FINISH", "Finish", "Phosphated, oiled", 275, 42, 45),
-    Cell("WEIGHT", "Weight", "1.21 kg", 320, 42, 22.5),
+    Cell("WEIGHT", "Weight", "1.36 kg", 320, 42, 22.5),
     Cell("UNITS", "Units", "mm", 342.5, 42, 22.5),
     Cell("GENERAL_TOLERANCE", "General tolerance", GENERAL_TOLERANCE, 365, 42, 45),
     Cell("COMPANY", "Legal owner", COMPANY, 230, 26, 60, 16, 3.2),

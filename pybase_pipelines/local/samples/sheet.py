@@ -6,6 +6,8 @@ What belongs here: what stands on every sheet, at its place in sheet millimetres
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pybase_pipelines.local.samples import product
 from pybase_pipelines.local.samples.primitives import Arc, Item, Kind, Path, Text, line, rectangle
 
@@ -79,8 +81,10 @@ def notes() -> list[Item]:
     return items
 
 
-def _table(x: float, top: float, widths: tuple[int, ...], headers: tuple[str, ...], rows: object) -> list[Item]:
-    lines = [headers, *rows]  # type: ignore[misc]
+def _table(
+    x: float, top: float, widths: tuple[int, ...], headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]
+) -> list[Item]:
+    lines = [headers, *rows]
     right, bottom = x + sum(widths), top - _ROW * len(lines)
     items: list[Item] = [rectangle(x, bottom, right, top, Kind.OUTLINE)]
     items += [line((x, top - _ROW * n), (right, top - _ROW * n), Kind.TABLE) for n in range(1, len(lines))]

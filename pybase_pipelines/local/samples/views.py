@@ -8,8 +8,20 @@ from __future__ import annotations
 import math
 
 from pybase_pipelines.local.samples.primitives import (
-    Arc, Hatch, Item, Kind, Leader, LinearDimension, Path, RoundDimension, Text, ToleranceFrame, datum_feature, line,
-    rectangle, surface_texture,
+    Arc,
+    Hatch,
+    Item,
+    Kind,
+    Leader,
+    LinearDimension,
+    Path,
+    RoundDimension,
+    Text,
+    ToleranceFrame,
+    datum_feature,
+    line,
+    rectangle,
+    surface_texture,
 )  # fmt: skip
 from pybase_pipelines.local.samples.product import BRACKET as B
 
@@ -87,13 +99,23 @@ def _section() -> list[Item]:
         (x - half, y), (x + half, y), (x + half, foot), (x + wall, foot), (x + wall, low - c), (x + wall - c, low),
         (x - wall + c, low), (x - wall, low - c), (x - wall, foot), (x - half, foot),
     )  # fmt: skip
-    upper = ((x - wall, high + c), (x - wall + c, high), (x + wall - c, high), (x + wall, high + c), (x + wall, top), (x - wall, top))
+    upper = (
+        (x - wall, high + c),
+        (x - wall + c, high),
+        (x + wall - c, high),
+        (x + wall, high + c),
+        (x + wall, top),
+        (x - wall, top),
+    )
     return [
         Path(lower, Kind.OUTLINE, closed=True),
         Path(upper, Kind.OUTLINE, closed=True),
         Hatch(lower),
         Hatch(upper),
-        *[line((x + d, low - e), (x + d, high + e), Kind.OUTLINE) for d, e in ((-wall, c), (wall, c), (c - wall, 0), (wall - c, 0))],
+        *[
+            line((x + d, low - e), (x + d, high + e), Kind.OUTLINE)
+            for d, e in ((-wall, c), (wall, c), (c - wall, 0), (wall - c, 0))
+        ],
         line((x - wall - _OVERSHOOT, axis), (x + wall + _OVERSHOOT, axis), Kind.CENTRE),
         line((x, y - _OVERSHOOT), (x, top + _OVERSHOOT), Kind.CENTRE),
         Text("A - A", (x, top + 18), 5.0, "center", bold=True),
@@ -133,7 +155,11 @@ def _top() -> list[Item]:
         items += [Arc((cx, y), B.dowel / 2, Kind.OUTLINE), *_cross((cx, y), 8)]
         for sy in (-1, 1):
             centre = (cx, y + sy * B.hole_depth_spacing / 2)
-            items += [Arc(centre, B.hole / 2, Kind.OUTLINE), Arc(centre, B.spotface / 2, Kind.OUTLINE), *_cross(centre, 11)]
+            items += [
+                Arc(centre, B.hole / 2, Kind.OUTLINE),
+                Arc(centre, B.spotface / 2, Kind.OUTLINE),
+                *_cross(centre, 11),
+            ]
     items.append(line((x - right - _OVERSHOOT, y), (x + right + _OVERSHOOT, y), Kind.CENTRE))
     items.append(line((x, y - back - _OVERSHOOT), (x, y + back + _OVERSHOOT), Kind.CENTRE))
     return items
@@ -150,7 +176,12 @@ def _top_dimensions() -> list[Item]:
         RoundDimension((x + dx, y), B.dowel / 2, 10, (x + 70, y + 10), "2x Ø12 H7"),
         ToleranceFrame((x + 70.5, y + 3.5), "position", "Ø0.05", ("A",)),
         RoundDimension(
-            (x + B.width / 2 - B.corner, y - back + B.corner), B.corner, 315, (x + 70, y - back - 4), "4x R6", is_radius=True
+            (x + B.width / 2 - B.corner, y - back + B.corner),
+            B.corner,
+            315,
+            (x + 70, y - back - 4),
+            "4x R6",
+            is_radius=True,
         ),
     ]
 
