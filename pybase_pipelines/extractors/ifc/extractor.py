@@ -48,7 +48,7 @@ def extract(source: Source, content: IfcContent, progress: Progress) -> None:
         model, read_path = open_text(file_text, named, schema, source.scratch, progress)
         content.metadata.schema_identifier = named.strip()
         content.metadata.read_as = schema if schema != content.metadata.schema_ else None
-        check_reading(model, file_text, read_path, progress)
+        content.metadata.instance_count = check_reading(model, file_text, read_path, progress)
         _require_content(model, file_text, content, progress)
     with _without_collector():
         _Extraction(model, source.options, content, progress).run()
@@ -67,7 +67,6 @@ def _without_collector() -> Iterator[None]:
 
 
 def _require_content(model: Model, file_text: FileText, content: IfcContent, progress: Progress) -> None:
-    content.metadata.instance_count = len(model.loaded())
     if not file_text.is_complete and not model.numbers("IfcObjectDefinition"):
         raise TruncatedFile("The end of the file is missing, and no object of the model stands before it.")
     if not content.metadata.instance_count:
@@ -87,6 +86,7 @@ class _Extraction:
     progress: Progress
     units: Units = field(init=False)
     relations: Relations = field(init=False)
+    sets: PropertySets | None = field(init=False)
 
     def run(self) -> None:
         with self.progress.stage("units", risky=True):
@@ -104,7 +104,7 @@ class _Extraction:
             self.content.groups = read_groups(self.model, self.relations)
             self.content.owners = read_owners(self.model)
         with self.progress.stage("health", optional=True):
-            self.content.health = check_model(self.model, self.relations, self.content, self.progress)
+            self.content.health = check_model(self.model, self.relations, self.sets, self.content, self.progress)
 
     def read_metadata(self) -> None:
         metadata = self.content.metadata
@@ -127,7 +127,7 @@ class _Extraction:
     def read_objects(self) -> None:
         options, references = self.options, References(self.model)
         wants_sets = options.extract_properties or options.extract_quantities
-        sets = PropertySets(self.model, self.units) if wants_sets else None
+        self.sets = sets = PropertySets(self.model, self.units) if wants_sets else None
         materials = Materials(self.model) if options.extract_materials else None
         elements = Elements(
             self.model,

@@ -65,10 +65,11 @@ def _fill_crs(found: IfcGeoreferencing, row: Row, units: Units) -> None:
 
 def _fill_from_sets(found: IfcGeoreferencing, model: Model) -> None:
     """IFC2X3 has no map conversion; by agreement it stands in ePSet_MapConversion and ePSet_ProjectedCRS."""
-    for row in model.rows("IfcPropertySet"):
-        name = (text(row.get("Name")) or "").lower()
+    for entity in model.entities("IfcPropertySet"):
+        name = (text(entity.get_argument(2)) or "").lower()
         if name not in ("epset_mapconversion", "epset_projectedcrs"):
             continue
+        row = model.row(entity)
         properties = (model.row(entity) for entity in references(row.get("HasProperties")))
         values = {text(p.get("Name")) or "": plain_value(p.get("NominalValue")) for p in properties}
         if name == "epset_mapconversion":

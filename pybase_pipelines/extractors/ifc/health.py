@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from pybase_pipelines.extractors.contract import Progress
-from pybase_pipelines.extractors.ifc.model import Model, references, text
+from pybase_pipelines.extractors.ifc.model import Model, text
+from pybase_pipelines.extractors.ifc.property_sets import PropertySets
 from pybase_pipelines.extractors.ifc.relations import Relations, built_elements
 from pybase_pipelines.results.ifc import IfcContent, IfcDuplicate, IfcHealth
 
 MAX_LISTED = 100
 
 
-def check_model(model: Model, relations: Relations, content: IfcContent, progress: Progress) -> IfcHealth:
+def check_model(
+    model: Model, relations: Relations, sets: PropertySets | None, content: IfcContent, progress: Progress
+) -> IfcHealth:
     """The model's health; each finding that matters is a warning too."""
     health = IfcHealth()
     _find_duplicates(model, health, progress)
     _find_orphans(model, relations, health, progress)
-    health.empty_property_set_count = sum(
-        not references(row.get("HasProperties")) for row in model.rows("IfcPropertySet")
-    )
+    health.empty_property_set_count = sets.empty if sets else 0
     health.unused_type_count = sum(not found.instance_count for found in content.type_objects)
     storeys = content.spatial_structure.storeys
     health.storeys_without_elevation = [

@@ -6,6 +6,7 @@ what properties the model uses. What does not: the values (`property_values`, `q
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,12 +37,15 @@ class ReadSet:
 
 @dataclass(slots=True)
 class PropertySets:
-    """Every set of the model, read when first asked for. `repeated` counts names that stand twice in one set."""
+    """Every set of the model, read when first asked for. `repeated` counts names that stand twice in one set,
+    `empty` sets without a property.
+    """
 
     model: Model
     units: Units
     repeated: int = 0
-    definitions: dict[tuple[str, str], IfcPropertyDefinition] = field(default_factory=dict)
+    empty: int = 0
+    _uses: Counter[tuple[str, str, str, tuple[str, ...], bool]] = field(default_factory=Counter)
     _sets: dict[int, ReadSet] = field(default_factory=dict)
     _properties: dict[int, PropertyValue] = field(default_factory=dict)
 
@@ -69,7 +73,19 @@ class PropertySets:
         return sets
 
     def catalogue(self) -> list[IfcPropertyDefinition]:
-        return [self.definitions[key] for key in sorted(self.definitions)]
+        """Every property that was read, by set and name."""
+        definitions: dict[tuple[str, str], IfcPropertyDefinition] = {}
+        for (set_name, name, kind, measures, has_unit), count in self._uses.items():
+            key = (set_name, name)
+            if (known := definitions.get(key)) is None:
+                known = definitions[key] = IfcPropertyDefinition(set=set_name, name=name, kind=kind)
+            known.count += count
+            for measure in measures:
+                if measure not in known.value_types:
+                    known.value_types.append(measure)
+                    unit = None if has_unit else self.units.for_measure(measure)
+                    known.unit = known.unit or (unit.name if unit else None)
+        return [definitions[key] for key in sorted(definitions)]
 
     def _read(self, entity: Any) -> ReadSet:
         if (found := self._sets.get(entity.id())) is None:
@@ -82,7 +98,9 @@ class PropertySets:
             reader = QuantityReader(self.model, self.units)
             return ReadSet(name, dict(reader.read(q) for q in references(row.get("Quantities"))), True)
         if kind == "IfcPropertySet":
-            return ReadSet(name, self._collect(name, self._read_properties(row.get("HasProperties"))), False)
+            values = self._collect(name, self._read_properties(row.get("HasProperties")))
+            self.empty += not values
+            return ReadSet(name, values, False)
         # A predefined set has its values as attributes; its name is free text, so its class names the set.
         values = {k: plain_value(v) for k, v in row.items() if k not in _ROOT and v is not None}
         for key, value in values.items():
@@ -109,12 +127,4 @@ class PropertySets:
         return values
 
     def _note(self, set_name: str, prop: PropertyValue) -> None:
-        key = (set_name, prop.name)
-        if (known := self.definitions.get(key)) is None:
-            known = self.definitions[key] = IfcPropertyDefinition(set=set_name, name=prop.name, kind=prop.kind)
-        known.count += 1
-        for measure in prop.measures:
-            if measure not in known.value_types:
-                known.value_types.append(measure)
-                unit = None if prop.has_unit else self.units.for_measure(measure)
-                known.unit = known.unit or (unit.name if unit else None)
+        self._uses[set_name, prop.name, prop.kind, prop.measures, prop.has_unit] += 1

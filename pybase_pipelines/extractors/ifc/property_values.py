@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pybase_pipelines.extractors.ifc.model import Model, Row, is_entity, reference, references, text
 from pybase_pipelines.extractors.ifc.units import Units
@@ -16,8 +16,7 @@ MAX_DEPTH = 16
 _DESCRIBING = ("Name", "Identification", "Id", "FamilyName", "GivenName", "Description", "Location", "Label")
 
 
-@dataclass(frozen=True, slots=True)
-class PropertyValue:
+class PropertyValue(NamedTuple):
     """A property as read: `measures` are the types of its values (IfcLengthMeasure), `has_unit` its own unit."""
 
     name: str
@@ -52,10 +51,10 @@ class PropertyReader:
 
     def _read_single(self, name: str, row: Row) -> PropertyValue:
         nominal, own_unit = row.get("NominalValue"), row.get("Unit")
-        value, unit = plain_value(nominal), self.units.name_of(own_unit) if own_unit is not None else None
-        if unit is not None:
-            value = {"value": value, "unit": unit}
-        return PropertyValue(name, "single", value, measures_of(nominal), unit is not None)
+        value = plain_value(nominal)
+        if own_unit is None or (unit := self.units.name_of(own_unit)) is None:
+            return PropertyValue(name, "single", value, measures_of(nominal))
+        return PropertyValue(name, "single", {"value": value, "unit": unit}, measures_of(nominal), True)
 
     def _read_many(self, name: str, kind: str, row: Row) -> PropertyValue:
         found = row.get("EnumerationValues" if kind == "enumerated" else "ListValues") or ()

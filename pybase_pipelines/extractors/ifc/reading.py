@@ -52,8 +52,11 @@ def open_text(text: FileText, named: str, schema: str, scratch: Path, progress: 
         ) from error
 
 
-def check_reading(model: Model, text: FileText, path: Path, progress: Progress) -> None:
-    """Warn of what the parser skipped; the result is partial if instances of the file are missing in the model."""
+def check_reading(model: Model, text: FileText, path: Path, progress: Progress) -> int:
+    """Warn of what the parser skipped: the result is partial if any instance of the file is not in the model.
+
+    Returns how many are in it.
+    """
     if not text.is_complete:
         message = "The file ends before its end mark (END-ISO-10303-21): what followed is missing."
         progress.warn("truncated_file", message, partial=True)
@@ -68,6 +71,7 @@ def check_reading(model: Model, text: FileText, path: Path, progress: Progress) 
     if rest := [line for line in model.log if line not in repeated]:
         shown = "; ".join(rest[:MAX_SHOWN])
         progress.warn("parser_log", f"The parser has {len(rest)} remarks: {shown}.")
+    return len(loaded)
 
 
 def _tell_differences(text: FileText, named: str, schema: str, progress: Progress) -> None:
