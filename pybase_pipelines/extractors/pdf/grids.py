@@ -10,20 +10,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pybase_pipelines.extractors.pdf.splits import NOWHERE, Matrix, split_columns, split_rows
 from pybase_pipelines.extractors.pdf.text import Word
 from pybase_pipelines.results.drawing import BBox
 from pybase_pipelines.results.pdf import MergedCell
 
-NOWHERE = -1
 NARROW = 8.0
 """A row or column narrower than this (points) hardly holds a line of text: double rules and shading make such."""
 RARE = 0.7
 """A boundary that fewer rows than this have, and that parts no two texts, is no boundary: shading draws such."""
 MOST_PLACES = 100_000
-CROSSING = 2.0
-CELL_GAP = 0.8
-
-Matrix = list[list[int]]
 
 
 @dataclass(slots=True)
@@ -83,7 +79,8 @@ def build_grid(cells: list[BBox], words: tuple[Word, ...]) -> CellGrid | None:
                 matrix[row][column] = number
     heights = [high - low for low, high in pairwise(ys)][::-1]
     inside = _distribute(words, xs, ys, matrix)
-    _split_wide_cells(matrix, inside, xs, len(cells))
+    split_columns(matrix, inside, xs, len(cells))
+    matrix, heights = split_rows(matrix, inside, heights)
     return CellGrid(
         matrix, {cell: _write(found) for cell, found in inside.items()}, heights, [b - a for a, b in pairwise(xs)]
     )
@@ -100,51 +97,6 @@ def _distribute(words: tuple[Word, ...], xs: list[float], ys: list[float], matri
     return inside
 
 
-def _split_wide_cells(matrix: Matrix, inside: dict[int, list[Word]], xs: list[float], next_cell: int) -> None:
-    """Part a cell over several columns where its words keep to the columns: tables are often shaded every other row."""
-    for row in matrix:
-        column = 0
-        while column < len(row):
-            cell, first = row[column], column
-            while column < len(row) and row[column] == cell:
-                column += 1
-            if cell not in inside or column - first < 2:
-                continue
-            for boundary in range(first + 1, column):
-                if not _parts(inside.get(cell, []), xs[boundary]):
-                    continue
-                right = [w for w in inside[cell] if w.bbox[0] >= xs[boundary] - CROSSING]
-                inside[cell] = [w for w in inside[cell] if w.bbox[0] < xs[boundary] - CROSSING]
-                inside[next_cell] = right
-                _replace(matrix, cell, next_cell, boundary)
-                cell, next_cell = next_cell, next_cell + 1
-
-
-def _parts(words: list[Word], x: float) -> bool:
-    """Do the words keep to the two sides of x, with a wide gap between them in every line that has both?"""
-    lines: dict[int, list[Word]] = defaultdict(list)
-    for word in words:
-        if word.bbox[0] < x - CROSSING and word.bbox[2] > x + CROSSING:
-            return False
-        lines[word.line].append(word)
-    has_both = False
-    for line in lines.values():
-        left = [w.bbox[2] for w in line if w.bbox[0] < x - CROSSING]
-        right = [w.bbox[0] for w in line if w.bbox[0] >= x - CROSSING]
-        if left and right:
-            if min(right) - max(left) < CELL_GAP * line[0].size:
-                return False
-            has_both = True
-    return has_both
-
-
-def _replace(matrix: Matrix, cell: int, by: int, first_column: int) -> None:
-    for row in matrix:
-        for column in range(first_column, len(row)):
-            if row[column] == cell:
-                row[column] = by
-
-
 def _write(words: list[Word]) -> str:
     text = words[0].text
     for before, word in pairwise(words):
@@ -159,7 +111,7 @@ def _transpose(matrix: Matrix) -> Matrix:
 def _join_columns(
     matrix: Matrix, texts: dict[int, str], widths: list[float], rare: float
 ) -> tuple[Matrix, list[float]]:
-    """Join neighbours that no two texts need apart: if one is narrow, or at most a share `rare` of the rows parts them."""
+    """Join neighbours that no two texts need apart: if one is narrow, or at most a share `rare` of rows parts them."""
     matrix, widths = [list(row) for row in matrix], list(widths)
     column = 0
     while column + 1 < len(widths):
