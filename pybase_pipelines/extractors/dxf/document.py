@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pybase_pipelines.errors import CorruptedFile, NoContent, PybaseError, TruncatedFile, UnsupportedFormat
 from pybase_pipelines.extractors.contract import Progress
-from pybase_pipelines.extractors.dxf.integrity import Integrity, inspect, write_with_end, write_with_line_feeds
+from pybase_pipelines.extractors.dxf.integrity import Integrity, inspect, write_with_end, write_with_line_feeds, write_with_version
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
@@ -37,6 +37,9 @@ def open_drawing(path: Path, scratch: Path, progress: Progress) -> Opened:
     integrity = inspect(path)
     if integrity.has_only_carriage_returns:
         path = write_with_line_feeds(path, scratch)
+    if integrity.lacks_version:
+        path = write_with_version(path, scratch)
+        progress.warn("no_version", "The file does not say which version of DXF it is ($ACADVER); it was read as R2000.", "header")
     opened = _read(path, scratch, integrity)
     _refuse_emptiness(opened, path)
     if not integrity.is_complete:

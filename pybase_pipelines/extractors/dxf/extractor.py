@@ -37,6 +37,8 @@ def extract(source: Source, content: DxfContent, progress: Progress) -> None:
         content.repairs = opened.repairs
     with progress.stage("metadata", optional=True):
         content.metadata = read_metadata(opened.document, is_binary=opened.integrity.is_binary)
+        if opened.integrity.lacks_version:
+            content.metadata.dxf_version = content.metadata.release = None
     with progress.stage("tables", optional=True):
         _read_tables(opened, content)
     survey = Survey(opened.document, content, options)

@@ -18,11 +18,15 @@ _TAG_OF_ENTITY = re.compile(rb"(?:\r\n|\n)[ \t]*0[ \t]*(?:\r\n|\n)")
 
 @dataclass(frozen=True, slots=True)
 class Integrity:
-    """What the bytes say. `is_complete`: the end mark is there."""
+    """What the bytes say. `is_complete`: the end mark is there.
+
+    `lacks_version`: no $ACADVER, though its objects are written as in R13 and later; the library takes it for R12.
+    """
 
     is_binary: bool
     is_complete: bool
     has_only_carriage_returns: bool = False
+    lacks_version: bool = False
 
 
 def inspect(path: Path) -> Integrity:
@@ -49,13 +53,26 @@ def inspect(path: Path) -> Integrity:
             raise CorruptedFile("The file is neither a text DXF (no SECTION) nor a binary DXF (no sentinel).")
         if not is_complete:
             raise TruncatedFile("No SECTION of a DXF is to be found, and the end mark EOF is missing.")
-    return Integrity(False, is_complete, b"\n" not in head and b"\r" in head)
+    return Integrity(
+        is_binary=False,
+        is_complete=is_complete,
+        has_only_carriage_returns=b"\n" not in head and b"\r" in head,
+        lacks_version=b"$ACADVER" not in head and b"AcDb" in head,
+    )
 
 
 def write_with_line_feeds(path: Path, folder: Path) -> Path:
     """A copy with the line ends of today: the old Mac ones are not understood everywhere."""
     copy = folder / "line_feeds.dxf"
     copy.write_bytes(path.read_bytes().replace(b"\r", b"\n"))
+    return copy
+
+
+def write_with_version(path: Path, folder: Path) -> Path:
+    """A copy that says it is of R2000, for a file that was cut out of a newer drawing without its header."""
+    header = b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n  9\r\n$ACADVER\r\n  1\r\nAC1015\r\n  0\r\nENDSEC\r\n"
+    copy = folder / "with_version.dxf"
+    copy.write_bytes(header + path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
     return copy
 
 

@@ -82,7 +82,7 @@ def add_text(survey: Survey, entity: Any, where: Where, kind: str, text: str, at
                 height=at.height or None,
                 rotation=round(at.rotation, 6),
                 position=(at.x, at.y, at.z),
-                style=entity.dxf.get("style"),
+                style=entity.dxf.get("style") if entity.dxf.is_supported("style") else None,
                 layer=layer,
                 layout=where.layout,
                 block=where.block,
