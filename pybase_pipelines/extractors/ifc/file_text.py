@@ -36,14 +36,13 @@ _NOT_ASCII = re.compile("[^\x00-\x7f]+")
 
 @dataclass(frozen=True, slots=True)
 class FileText:
-    """What the text tells: header, encoding, whether its end is there, and whether instance numbers are too large."""
+    """What the text tells: its header, its encoding, whether its end is there, and whether it is plain ASCII."""
 
     path: Path
     header: Part21Header
     encoding: str
     is_complete: bool
     is_plain: bool
-    has_huge_numbers: bool
 
 
 def inspect_text(path: Path) -> FileText:
@@ -68,8 +67,7 @@ def inspect_text(path: Path) -> FileText:
     with map_bytes(path) as data:
         is_plain = b"\x00" not in head and all(chunk.isascii() for chunk in _chunks(data))
         encoding = header.encoding if header.encoding.startswith("utf-16") else _encoding(data, is_plain)
-        has_huge = any(int(m[1]) > MAX_INSTANCE_NUMBER for m in _HUGE.finditer(data))
-    return FileText(path, header, encoding, is_complete, is_plain, has_huge)
+    return FileText(path, header, encoding, is_complete, is_plain)
 
 
 @contextmanager
@@ -98,16 +96,26 @@ def missing_instances(path: Path, loaded: set[int]) -> Counter[str]:
 
 
 def write_readable_copy(text: FileText, schema: str, target: Path) -> Path:
-    """Write a copy that the library reads in full: ASCII with escapes, small numbers, and `schema` as its schema."""
+    """Write a copy that the library reads in full: ASCII with escapes, and `schema` as its schema."""
     data = text.path.read_bytes()
     if not text.is_plain:
         decoded = data.decode(text.encoding, "replace").removeprefix("\ufeff")
         data = _NOT_ASCII.sub(_escape, decoded).encode("ascii")
-    if text.has_huge_numbers:
-        data = _renumber(data)
     head, rest = data[:HEADER_BYTES], data[HEADER_BYTES:]
     head = _SCHEMA_RECORD.sub(f"FILE_SCHEMA(('{schema}'))".encode(), head, count=1)
     target.write_bytes(head + rest)
+    return target
+
+
+def has_huge_numbers(path: Path) -> bool:
+    """Whether an instance has a number above the library's limit."""
+    with map_bytes(path) as data:
+        return any(int(m[1]) > MAX_INSTANCE_NUMBER for m in _HUGE.finditer(data))
+
+
+def write_renumbered_copy(path: Path, target: Path) -> Path:
+    """Write a copy in which every number is within the library's limit."""
+    target.write_bytes(_renumber(path.read_bytes()))
     return target
 
 

@@ -5,7 +5,7 @@ What belongs here: findings about the model, as numbers and warnings. What does 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from pybase_pipelines.extractors.contract import Progress
 from pybase_pipelines.extractors.ifc.model import Model, text
@@ -21,7 +21,7 @@ def check_model(
 ) -> IfcHealth:
     """The model's health; each finding that matters is a warning too."""
     health = IfcHealth()
-    _find_duplicates(model, health, progress)
+    _find_duplicates(relations, health, progress)
     _find_orphans(model, relations, health, progress)
     health.empty_property_set_count = sets.empty if sets else 0
     health.unused_type_count = sum(not found.instance_count for found in content.type_objects)
@@ -32,16 +32,15 @@ def check_model(
     return health
 
 
-def _find_duplicates(model: Model, health: IfcHealth, progress: Progress) -> None:
-    counts = Counter(model.global_ids())
-    repeated = {global_id for global_id, count in counts.items() if global_id and count > 1}
-    if not repeated:
-        return
+def _find_duplicates(relations: Relations, health: IfcHealth, progress: Progress) -> None:
+    """Of objects; what other things (relations, property sets) are called is of no use to anyone."""
     known: dict[str, list[int]] = defaultdict(list)
-    for entity in model.entities("IfcRoot"):
-        if (global_id := text(entity.get_argument(0))) in repeated and global_id:
-            known[global_id].append(entity.id())
-    found = [IfcDuplicate(global_id=k, entity_ids=v) for k, v in known.items()]
+    for number, row in relations.objects.items():
+        if global_id := text(row.get("GlobalId")):
+            known[global_id].append(number)
+    found = [IfcDuplicate(global_id=k, entity_ids=v) for k, v in known.items() if len(v) > 1]
+    if not found:
+        return
     health.duplicate_global_ids, health.duplicate_global_id_count = found[:MAX_LISTED], len(found)
     message = f"{len(found)} GlobalIds stand for more than one object, the first is {found[0].global_id}."
     progress.warn("duplicate_global_ids", message, f"#{found[0].entity_ids[1]}")

@@ -51,10 +51,6 @@ class Model:
         """The numbers of these instances."""
         return {entity.id() for entity in self._by_type(name)}
 
-    def global_ids(self) -> list[str | None]:
-        """The GlobalId of everything that has one, in no order."""
-        return [text(entity.get_argument(0)) for entity in self._by_type("IfcRoot")]
-
     def rows(self, name: str) -> list[Row]:
         """The same as dicts, not kept."""
         read = self.read

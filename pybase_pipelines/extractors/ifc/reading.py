@@ -15,8 +15,10 @@ from pybase_pipelines.extractors.ifc.file_text import (
     FileText,
     count_instances,
     entity_names,
+    has_huge_numbers,
     missing_instances,
     write_readable_copy,
+    write_renumbered_copy,
 )
 from pybase_pipelines.extractors.ifc.model import Model, open_model
 from pybase_pipelines.extractors.ifc.schemas import KNOWN, choose_schema, is_same_generation, stand_ins
@@ -37,14 +39,17 @@ def open_text(text: FileText, named: str, schema: str, scratch: Path, progress: 
     Raises:
         CorruptedFile, TruncatedFile: nothing can be read of it.
     """
-    path = text.path
     is_exact = len(text.header.schemas) == 1 and text.header.schemas[0].strip().upper() in KNOWN
-    if not (text.is_plain and is_exact) or text.has_huge_numbers:
-        path = write_readable_copy(text, schema, scratch / "readable.ifc")
     _tell_differences(text, named, schema, progress)
+    path = text.path if text.is_plain and is_exact else write_readable_copy(text, schema, scratch / "readable.ifc")
     try:
         return open_model(path), path
     except CorruptedFile as error:
+        if has_huge_numbers(path):
+            message = "Instance numbers above 2147483647 were replaced by free ones; `entity_id` shows the new numbers."
+            progress.warn("instance_numbers_replaced", message)
+            path = write_renumbered_copy(path, scratch / "renumbered.ifc")
+            return open_model(path), path
         if text.is_complete:
             raise
         raise TruncatedFile(
@@ -55,23 +60,26 @@ def open_text(text: FileText, named: str, schema: str, scratch: Path, progress: 
 def check_reading(model: Model, text: FileText, path: Path, progress: Progress) -> int:
     """Warn of what the parser skipped: the result is partial if any instance of the file is not in the model.
 
-    Returns how many are in it.
+    Every instance that the parser skips it also logs, so only then they are compared. Returns how many there are.
     """
     if not text.is_complete:
         message = "The file ends before its end mark (END-ISO-10303-21): what followed is missing."
         progress.warn("truncated_file", message, partial=True)
-    loaded = model.loaded()
-    if count_instances(path) > len(loaded) and (missing := missing_instances(path, set(loaded))):
-        shown = ", ".join(f"{name} ({n})" for name, n in missing.most_common(MAX_SHOWN))
-        message = f"{missing.total()} instances of the file could not be loaded: {shown}."
-        progress.warn("instances_not_loaded", message, partial=True)
+    count = count_instances(path)
+    if model.log or not text.is_complete:
+        loaded = set(model.loaded())
+        if missing := missing_instances(path, loaded):
+            shown = ", ".join(f"{name} ({n})" for name, n in missing.most_common(MAX_SHOWN))
+            message = f"{missing.total()} instances of the file could not be loaded: {shown}."
+            progress.warn("instances_not_loaded", message, partial=True)
+        count = len(loaded)
     if repeated := [line for line in model.log if "Overwriting instance" in line]:
         message = f"{len(repeated)} instance numbers are used twice; the library kept one of each. {repeated[0]}"
         progress.warn("duplicate_instance_numbers", message, partial=True)
     if rest := [line for line in model.log if line not in repeated]:
         shown = "; ".join(rest[:MAX_SHOWN])
         progress.warn("parser_log", f"The parser has {len(rest)} remarks: {shown}.")
-    return len(loaded)
+    return count
 
 
 def _tell_differences(text: FileText, named: str, schema: str, progress: Progress) -> None:
@@ -81,9 +89,6 @@ def _tell_differences(text: FileText, named: str, schema: str, progress: Progres
     if not is_same_generation(named, schema):
         message = f"{named} was read as {schema}, the nearest schema that can be read; attributes may differ."
         progress.warn("schema_substituted", message)
-    if text.has_huge_numbers:
-        message = "Instance numbers above 2147483647 were replaced by free ones; `entity_id` shows the new numbers."
-        progress.warn("instance_numbers_replaced", message)
     if text.encoding == "cp1252":
         message = "Strings hold raw bytes that are not UTF-8; they were read as Windows-1252."
         progress.warn("encoding_guessed", message)
