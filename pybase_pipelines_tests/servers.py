@@ -33,7 +33,12 @@ def running_postgres() -> Iterator[str]:
         data, sockets = folder / "data", folder / "s"
         arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-U", "postgres", "-D", str(data)]
         subprocess.run([str(binaries / "initdb"), *arguments], check=True, capture_output=True, cwd=folder, **identity)
-        settings = {"listen_addresses": "", "unix_socket_directories": str(sockets), "fsync": "off", "max_connections": "60"}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(sockets),
+            "fsync": "off",
+            "max_connections": "60",
+        }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
@@ -73,7 +78,7 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
 
 
-def _wait_for(sockets: Path, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(sockets: Path, server: subprocess.Popen[Any], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What several parts of the service do to one row: cancel it, reset it, revive it.
+"""What several parts of the service do to one row: take it, cancel it, reset it, revive it.
 
 The caller holds the row's lock and has checked that the change makes sense.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pybase_pipelines.errors import ObjectVanished
 from pybase_pipelines.ledger.model import ExtractionJob
 from pybase_pipelines.ledger.states import Status
 
@@ -31,5 +32,17 @@ def reset(job: ExtractionJob) -> None:
 def revive(job: ExtractionJob) -> None:
     """Make a job of an older version the current one again; if it never came to an end, it is pending again."""
     job.superseded_at = job.superseded_by = job.deleted_at = None
-    if job.status == Status.CANCELLED or job.error_code == "object_vanished":
+    if job.status == Status.CANCELLED or job.error_code == ObjectVanished.code:
         reset(job)
+
+
+def take(job: ExtractionJob, run_id: str, now: datetime) -> None:
+    """Put a job into the hands of a run, the attempt counted."""
+    job.status = Status.PROCESSING
+    job.attempts += 1
+    job.claimed_by = job.run_id = run_id
+    job.started_at, job.completed_at, job.duration_ms = now, None, None
+    job.progress, job.stage, job.heartbeat_at = 0, None, None
+    job.request_id = job.requested_at = job.next_retry_at = None
+    if job.retry_count > 0:
+        job.last_retry_at = now

@@ -7,15 +7,15 @@ the claim (run and attempt); when another run took the job over, it changes noth
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pybase_pipelines.errors import ClaimLost, ExtractorCrashed, InternalError, ServiceUnavailable
+from pybase_pipelines.errors import ClaimLost, ExtractorCrashed, InternalError, ObjectVanished, ServiceUnavailable
 from pybase_pipelines.ledger.access import LedgerAccess, chunk, lock_all, view_all
-from pybase_pipelines.ledger.changes import cancel
+from pybase_pipelines.ledger.changes import cancel, take
 from pybase_pipelines.ledger.model import ExtractionJob
 from pybase_pipelines.ledger.records import (
     MAX_ERROR_DETAIL_BYTES,
@@ -51,7 +51,7 @@ class JobClaims(LedgerAccess):
                 is_claimable = (ExtractionJob.status == Status.PENDING) | is_ours
                 for job in lock_all(session, ExtractionJob.id.in_(part), is_claimable):
                     if job.status == Status.PENDING:
-                        _take(job, run_id, now)
+                        take(job, run_id, now)
                     claims[job.id] = _make_claim(job, run_id)
         return [claims[job_id] for job_id in dict.fromkeys(job_ids) if job_id in claims]
 
@@ -176,7 +176,7 @@ class JobClaims(LedgerAccess):
         )
         is_gone = job.superseded_at is not None or job.deleted_at is not None
         may_retry = verdict.wait is not None and not is_gone
-        is_void = is_gone and (verdict.wait is not None or failure.code == "object_vanished")
+        is_void = is_gone and (verdict.wait is not None or failure.code == ObjectVanished.code)
         self._close(job, Status.PENDING if may_retry else Status.CANCELLED if is_void else Status.FAILED, failure)
         job.retry_count, job.death_count = verdict.retry_count, verdict.death_count
         job.next_retry_at = self.clock() + verdict.wait if may_retry and verdict.wait is not None else None
@@ -186,6 +186,9 @@ class JobClaims(LedgerAccess):
         job.warnings_count = failure.warnings_count
         if may_retry:
             job.completed_at = None
+        if failure.code == ObjectVanished.code and not is_gone:
+            # What the listing has not noticed yet; without it, the same version uploaded again would count as known.
+            job.deleted_at = self.clock()
 
     def _put_back(self, job: ExtractionJob, reason: str) -> None:
         if job.superseded_at is not None or job.deleted_at is not None:
@@ -236,17 +239,6 @@ def _lost(session: Session, claim: Claim) -> ClaimLost:
         return ClaimLost(f"{mine}: the row is gone.")
     holder = f", held by run {job.claimed_by}" if job.claimed_by else ""
     return ClaimLost(f"{mine}: it is {job.status} now, at attempt {job.attempts}{holder}. Its result is discarded.")
-
-
-def _take(job: ExtractionJob, run_id: str, now: datetime) -> None:
-    job.status = Status.PROCESSING
-    job.attempts += 1
-    job.claimed_by = job.run_id = run_id
-    job.started_at, job.completed_at, job.duration_ms = now, None, None
-    job.progress, job.stage, job.heartbeat_at = 0, None, None
-    job.request_id = job.requested_at = job.next_retry_at = None
-    if job.retry_count > 0:
-        job.last_retry_at = now
 
 
 def _make_claim(job: ExtractionJob, run_id: str) -> Claim:

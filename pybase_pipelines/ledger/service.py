@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from pybase_pipelines.errors import InvalidTransition, JobNotFound, RequestError
 from pybase_pipelines.ledger.access import CURRENT, chunk, lock_all, view_all
-from pybase_pipelines.ledger.changes import cancel, reset
+from pybase_pipelines.ledger.changes import cancel, reset, take
 from pybase_pipelines.ledger.claims import JobClaims
 from pybase_pipelines.ledger.launches import JobLaunches
 from pybase_pipelines.ledger.model import AUTO, DEFAULT_PRIORITY, ExtractionJob
@@ -25,6 +25,9 @@ from pybase_pipelines.ledger.retries import DEFAULT_MAX_RETRIES
 from pybase_pipelines.ledger.states import FINISHED, Status, check_transition
 from pybase_pipelines.ledger.texts import digest_json
 from pybase_pipelines.ledger.views import JobView, LedgerStats
+
+BY_HAND = "by-hand"
+"""Who holds a job that `update_status` put into processing."""
 
 
 class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
@@ -153,9 +156,7 @@ class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
             elif status == Status.CANCELLED:
                 cancel(job, error_message or "Cancelled.", now)
             elif status == Status.PROCESSING:
-                job.status, job.started_at, job.completed_at = status, now, None
-                job.attempts += 1
-                job.request_id = job.requested_at = job.next_retry_at = None
+                take(job, BY_HAND, now)
             else:
                 job.status, job.completed_at = status, now
                 job.claimed_by = job.next_retry_at = None

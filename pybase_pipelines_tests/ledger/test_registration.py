@@ -88,7 +88,9 @@ def test_a_late_message_changes_nothing(ledger: ExtractionJobService, clock: Clo
     assert ledger.latest_jobs_for_objects([REF])[REF].etag == "v2"
 
 
-def test_a_listing_believes_the_bucket_even_where_times_go_backwards(ledger: ExtractionJobService, clock: Clock) -> None:
+def test_a_listing_believes_the_bucket_even_where_times_go_backwards(
+    ledger: ExtractionJobService, clock: Clock
+) -> None:
     ledger.register_uploads([make_upload(1, etag="v2", uploaded_at=clock.now)])
     restored = make_upload(1, etag="v1", uploaded_at=clock.now - timedelta(days=1))
     assert len(ledger.register_uploads([restored]).new) == 1
@@ -126,14 +128,19 @@ def test_an_object_that_is_uploaded_again_after_its_deletion_is_current_again(le
     assert (back.id, back.status, back.is_current) == (job.id, "pending", True)
 
 
-def test_an_object_that_vanished_under_the_reader_is_read_when_it_is_back(ledger: ExtractionJobService) -> None:
+@pytest.mark.parametrize("noticed", [True, False])
+def test_an_object_that_vanished_under_the_reader_is_read_when_it_is_back(
+    ledger: ExtractionJobService, noticed: bool
+) -> None:
     (job,) = ledger.register_uploads([make_upload(1)]).new
-    ledger.mark_deleted("drawings", ["in/00001.pdf"]) and ledger.register_uploads([make_upload(1)])
     (claim,) = ledger.claim([job.id], "run")
-    ledger.mark_deleted("drawings", ["in/00001.pdf"])
+    if noticed:
+        ledger.mark_deleted("drawings", ["in/00001.pdf"])
     gone = ledger.finish_failed(claim, JobFailure(code="object_vanished", message="It is gone."))
-    assert gone.status == "cancelled"
-    assert ledger.register_uploads([make_upload(1)]).revived[0].status == "pending"
+    assert (gone.status, gone.is_current) == ("cancelled" if noticed else "failed", False)
+    assert ledger.find_unknown([make_upload(1)]) == [make_upload(1)]
+    (back,) = ledger.register_uploads([make_upload(1)]).revived
+    assert (back.id, back.status, back.error_code) == (job.id, "pending", None)
 
 
 def test_a_key_that_no_database_can_hold_is_named_and_stops_nobody_else(ledger: ExtractionJobService) -> None:
