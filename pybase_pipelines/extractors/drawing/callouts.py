@@ -49,8 +49,12 @@ def _read_unified_thread(scanner: Scanner, draft: Draft) -> bool:
 
 def _read_pipe_thread(scanner: Scanner, draft: Draft) -> bool:
     """The number of a pipe thread names a size, it does not measure one; it is kept as the value in inches."""
-    match = scanner.take(rf"(?P<kind>G|R[cp]?|BSPP?|BSPT)\s?(?P<size>(?:\d{{1,2}}[\s-])?{FRACTION}|\d(?=\s?\"))\s?\"?(?P<rest>\s?-?[AB](?!\w))?")
-    match = match or scanner.take(rf"(?P<size>{_INCHES})\s?\"?(?P<rest>\s?-\s?\d{{1,2}}(?:[.,]5)?)?\s?-?\s?(?P<kind>NPTF?|NPSM?|BSPP|BSPT|BSP)(?!\w)")
+    match = scanner.take(
+        rf"(?P<kind>G|R[cp]?|BSPP?|BSPT)\s?(?P<size>(?:\d{{1,2}}[\s-])?{FRACTION}|\d(?=\s?\"))\s?\"?(?P<rest>\s?-?[AB](?!\w))?"
+    )
+    match = match or scanner.take(
+        rf"(?P<size>{_INCHES})\s?\"?(?P<rest>\s?-\s?\d{{1,2}}(?:[.,]5)?)?\s?-?\s?(?P<kind>NPTF?|NPSM?|BSPP|BSPT|BSP)(?!\w)"
+    )
     if not match:
         return False
     draft.start(re.sub(r"\s?-\s?", "-", match[0].strip()), "thread", _inches(match["size"]))
@@ -63,7 +67,9 @@ def _read_chamfer(scanner: Scanner, draft: Draft) -> bool:
         draft.start(f"{match[1]}x{match[2]}°", "chamfer", parse_number(match[1]))
     elif match := scanner.take(rf"({NUMBER})\s?°\s?[xX*]\s?({NUMBER})(?:\s?mm)?"):
         draft.start(f"{match[1]}°x{match[2]}", "chamfer", parse_number(match[2]))
-    elif match := scanner.take(rf"(CHAMFER|CHAM\.?|FASE|CHANFREIN|C)\s?({NUMBER})(?![\w:])", re.IGNORECASE if scanner.rest[:3].isalpha() else 0):
+    elif match := scanner.take(
+        rf"(CHAMFER|CHAM\.?|FASE|CHANFREIN|C)\s?({NUMBER})(?![\w:])", re.IGNORECASE if scanner.rest[:3].isalpha() else 0
+    ):
         blank = "" if match[1] == "C" else " "
         draft.start(match[1] + blank + match[2], "chamfer", parse_number(match[2]))
     else:

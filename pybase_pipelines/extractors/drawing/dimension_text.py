@@ -149,7 +149,9 @@ def _read_feet(scanner: Scanner, draft: Draft) -> bool:
 
 
 def _read_inch_fraction(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf'((?:\d{{1,4}}[\s-]+)?{FRACTION})\s?(?:"|in\b)') or scanner.take(rf"(\d{{1,4}}\s+{FRACTION})")
+    match = scanner.take(rf'((?:\d{{1,4}}[\s-]+)?{FRACTION})\s?(?:"|in\b)') or scanner.take(
+        rf"(\d{{1,4}}\s+{FRACTION})"
+    )
     if not match:
         return False
     draft.start(match[0].strip(), "linear", parse_fraction(match[1]))
@@ -232,7 +234,11 @@ def _read_fit(scanner: Scanner, draft: Draft) -> bool:
 
 def _read_lower_limit(scanner: Scanner, draft: Draft) -> bool:
     """ "12.1/11.9": both limits in place of a nominal size; the value is the upper one."""
-    if draft.value is None or draft.tolerance_plus is not None or draft.dimension_type not in ("diameter", "linear", "radius"):
+    if (
+        draft.value is None
+        or draft.tolerance_plus is not None
+        or draft.dimension_type not in ("diameter", "linear", "radius")
+    ):
         return False
     match = scanner.take(r"[/-]\s?(?:Ø|R)?(\d{0,5}[.,]\d{1,5})(?![\w/])")
     if not match:
@@ -246,7 +252,9 @@ def _read_lower_limit(scanner: Scanner, draft: Draft) -> bool:
 
 
 def _read_hole_form(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"(↧|⌴|⌵|DEPTH|DEEP|TIEFE|TIEF|PROF\.?)\s?(Ø?)\s?({NUMBER})\s?({_UNIT})?(\s?[xX]\s?{NUMBER}°)?", re.IGNORECASE)
+    match = scanner.take(
+        rf"(↧|⌴|⌵|DEPTH|DEEP|TIEFE|TIEF|PROF\.?)\s?(Ø?)\s?({NUMBER})\s?({_UNIT})?(\s?[xX]\s?{NUMBER}°)?", re.IGNORECASE
+    )
     if match:
         draft.parts.append(f"{match[1]} {match[2]}{match[3]}{match[4] or ''}{(match[5] or '').replace(' ', '')}")
         return True
@@ -280,7 +288,9 @@ def _read_word(scanner: Scanner, draft: Draft) -> bool:
 def _read_count_behind(scanner: Scanner, draft: Draft) -> bool:
     if draft.quantity is not None:
         return False
-    match = scanner.take(r"\(\s?(\d{1,3})\s?[xX]\s?\)") or scanner.take(r"(\d{1,3})\s?(?:[xX](?!\w)|(?:PLACES|PLCS|PL|OFF|HOLES)\b)\.?")
+    match = scanner.take(r"\(\s?(\d{1,3})\s?[xX]\s?\)") or scanner.take(
+        r"(\d{1,3})\s?(?:[xX](?!\w)|(?:PLACES|PLCS|PL|OFF|HOLES)\b)\.?"
+    )
     if not match:
         return False
     draft.quantity = int(match[1])

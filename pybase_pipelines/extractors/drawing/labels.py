@@ -1,124 +1,75 @@
-"""What the labels of title blocks, parts lists and revision tables are called, in English, German, French, Italian, Spanish.
+"""Is this text a label, and of which field? The words themselves are in `vocabulary`.
 
-One row a field. A label is compared without case, accents, blanks and punctuation, so that "Dwg. No.:", "DWG_NO" and
-"dwg no" are one. Labels in two languages ("Scale / Maßstab") are found part by part.
+A label is compared without case, accents, blanks and punctuation, so that "Dwg. No.:", "DWG_NO" and "dwg no" are one.
+Labels in two languages ("Scale / Maßstab") are found part by part.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
-TITLE_BLOCK_LABELS: dict[str, str] = {
-    "drawing_number": "drawing number|drawing no|drawing nr|drawing num|drawing id|drawing|dwg no|dwg nr|dwg number|dwg num|dwg|document number|document no|"
-    "document nr|doc no|doc number|doc nr|document id|identification number|zeichnungsnummer|zeichnungs nr|zeichnung nr|zeichn nr|zchng nr|zg nr|"
-    "zeichnung|dokumentnummer|dokument nr|sachnummer|identnummer|ident nr|numero de plan|no de plan|n plan|plan no|plan nr|plan n|planummer|numero dessin|"
-    "n de dessin|no dessin|numero disegno|disegno n|n disegno|disegno|numero de plano|plano n|plano no|n plano|drg no|drg nr|drg number|file no|piirustusnumero|piir n o",
-    "part_number": "part number|part no|part nr|part num|part n|pn|p n|item number|item no|article number|article no|artikelnummer|artikel nr|art nr|teilenummer|"
-    "teile nr|teil nr|material number|materialnummer|sach nr|reference|ref piece|n piece|numero de piece|codice|codice articolo|referencia|model no|product number|product no|stock no",
-    "title": "title|drawing title|titel|title of drawing|sheet title|benennung|bezeichnung|description|part name|part description|name of part|dwg title|"
-    "designation|titre|intitule|denomination|titolo|descrizione|denominazione|titulo|denominacion|descripcion|document title|drawing name|sheet name|"
-    "product name|component|assembly|subject|content|inhalt|planinhalt|bauteil|board name|board|desc|part",
-    "revision": "revision|rev|rev no|rev nr|revision no|revision number|revision nr|issue|issue no|aenderungsindex|index|aenderung|aend index|revisionsstand|"
-    "rev index|indice|ind|indice de revision|revisione|rev letter|version|rev level|ausgabe|aend|revision code|rev code|ver|current revision|dwg rev|sheet rev",
-    "date": "date|dated|datum|drawn date|date drawn|creation date|date created|created on|issue date|date of issue|ausgabedatum|erstelldatum|data|fecha|date de creation|"
-    "drawing date|erstellt am|gez datum|gezeichnet am|release date|date d emission|paivays|pvm|rev date|revision date|last modified|dwg date|date dessin|plot date|datum gez",
-    "author": "author|drawn by|drawn|drn|drn by|dwn|dwn by|drawn name|created by|creator|designed by|designer|design by|des by|designed|dsn|drafted by|drafter|draftsman|drftr|gez|gezeichnet|gezeichnet von|"
-    "ersteller|erstellt|erstellt von|bearbeiter|bearbeitet|bearb|verfasser|konstrukteur|dessine par|dessine|dessinateur|auteur|etabli par|cree par|disegnato|disegnato da|"
-    "disegnatore|dibujado|dibujado por|dibujo|autor|engineer|drawn engineer|originator|prepared by|prepared|entworfen|piirtanyt|piirt|suunn",
-    "checked_by": "checked by|checked|chk|chkd|chk d|chk by|check|checker|geprueft|gepr|geprueft von|gepr von|pruefer|kontrolliert|verifie|verifie par|verifie|controle par|controllato|controllato da|"
-    "verificato|verificado|revisado|revisado por|comprobado|reviewed by|reviewed|reviewer|verified by|verified|tarkastanut|tark|checked name|ckd|ckd by",
-    "approved_by": "approved by|approved|appr|appd|app d|app|appvd|apprvd|apvd|approval|approver|approved name|genehmigt|genehm|genehmigt von|freigegeben|freigabe|freigegeben von|approuve|approuve par|"
-    "approvato|approvato da|aprobado|aprobado por|eng appr|eng approval|released by|released|hyvaksynyt|hyv|autorise par|valide par|validated by",
-    "company": "company|company name|firm|firma|organization|organisation|legal owner|owner|eigentuemer|unternehmen|societe|entreprise|azienda|empresa|ditta|proprietaire|"
-    "proprieta|contractor|manufacturer|hersteller|design authority|design office|architect|studio",
-    "project": "project|project name|project title|projekt|projektname|bauvorhaben|projet|progetto|proyecto|project no|project nr|project number|job|job no|job name|job number|"
-    "projekt nr|projektnummer|affaire|commessa|proj|objekt|program|programme|contract no|order no|auftrag|auftrags nr|auftragsnummer|kommission|obra|rakennuskohde|kohde",
-    "scale": "scale|massstab|mst|echelle|ech|scala|escala|view scale|drawing scale|mittakaava|dwg scale|plot scale",
-    "sheet": "sheet|sheet no|sheet nr|sheet number|sheet of|sht|sht no|page|blatt|blatt nr|blattnummer|blatt von|folio|feuille|feuillet|planche|foglio|hoja|seite|pagina|page no|page number|lehti|sheet num|sh",
-    "size": "size|sheet size|paper size|drawing size|format|blattformat|blattgroesse|papierformat|formato|dwg size|zeichnungsformat|taille|paper|sz",
-    "units": "units|unit|dimensions in|dimensions are in|all dimensions in|all dimensions are in|unless otherwise specified dimensions are in|einheit|einheiten|masse in|alle masse in|unites|unite|cotes en|dimensions en|"
-    "unita|unita di misura|unidades|cotas en|dims in|all dims in|drawing units|unit of measure",
-    "material": "material|mat|matl|mat l|werkstoff|matiere|materiau|matériau|materiale|halbzeug|rohteil|werkstoff halbzeug|material specification|raw material|stock|materials",
-    "finish": "finish|surface finish|surface treatment|treatment|finishing|oberflaeche|oberflaechenbehandlung|oberflaechenschutz|coating|beschichtung|surface|traitement|"
-    "traitement de surface|finition|finitura|trattamento|trattamento superficiale|acabado|tratamiento|heat treatment|waermebehandlung|colour|color|farbe|protective coating",
-    "weight": "weight|mass|gewicht|masse|poids|peso|massa|wt|masa|weight kg|mass kg|gewicht kg|masse kg|calc weight|net weight|weight g|mass g|est weight|actual weight|poids kg|massa kg|peso kg|weight lbs",
-    "general_tolerance": "general tolerance|general tolerances|tolerances|tolerance|tol|allgemeintoleranz|allgemeintoleranzen|allgemeintol|freimasstoleranz|freimasstoleranzen|"
-    "tolerances generales|tolerance generale|tolleranze generali|tolleranza generale|tolerancias generales|tolerancia general|untoleranced dimensions|tolerierung|"
-    "unless otherwise specified tolerances|tolerances unless otherwise specified|toleranz|gen tol|default tolerance",
-    "projection": "projection|projection method|projektion|projektionsmethode|projektionsart|methode de projection|proiezione|proyeccion|angle of projection|view projection",
-}  # fmt: skip
+from pybase_pipelines.extractors.drawing.vocabulary import ATTRIBUTE_TAGS, OTHER_LABELS, TITLE_BLOCK
 
-OTHER_LABELS = (
-    "customer|client|kunde|status|document status|document type|dokumentenart|doc type|department|abteilung|responsible department|verantwortliche abteilung|technical reference|technische referenz|language|sprache|"
-    "file|file name|filename|dateiname|file path|path|dateipfad|cage code|fscm no|quantity|qty|menge|anzahl|stueckzahl|eco|ecn|eco no|ecn no|phone|tel|telefon|fax|e mail|email|"
-    "web|website|url|address|adresse|license|licence|lizenz|copyright|used on|next assy|next assembly|application|verwendung|ersatz fuer|ersetzt durch|replaces|replaced by|supersedes|"
-    "superseded by|origin|ursprung|dfr|dwg type|zone|variant|variante|series|category|classification|class|serial no|serial number|id|kicad e d a|kicad|tool|software|cad|cad file|cad no|comment|comments|remark|remarks|"
-    "bemerkung|bemerkungen|bemerkung en|notes|note|layer|layers|thickness|dicke|hardness|haerte|quality|mfg|mfg appr|q a|qa|stress|norm|standard|standardisiert|normgepr|std|edges|kanten|kantenzustand|"
-    "signature|sign|unterschrift|visa|name|nom|nome|nombre|initials|do not scale|do not scale drawing|third angle|first angle|bom no|stueckliste|model|modell|modell nr|revisions|location|ort|building|level|geschoss|phase|"
-    "discipline|section|drawn date|checked date|approved date|state|zustand|format scale|kunden nr|customer no|customer part no|customer drawing|supplier|lieferant|"
-    "abteilung verantwortlich|prototype|lot|group|gruppe|urspr|ers f|ers d|zul abw|zulaessige abweichung|page size|sheets|blaetter|number of sheets|anzahl blaetter|von blatt|no of sheets|angular|linear|fractional|decimal|interpret geometric tolerancing per|"
-    "proprietary and confidential|contact|kontakt|rights|copyright reservation|design state|part type|title line 2|index datum|geprueft datum"
-)
-
-ATTRIBUTE_TAGS: dict[str, str] = {
-    "drawing_number": "drawingnumber drawingno drawing_no dwgno dwgnum dwgnumber dwg drawnum zeichnungsnr zeichnungsnummer znr zeichnr zeichnungnr docno docnumber doc documentnumber zng_nr drgno nummer number no plannr plan_no",
-    "title": "title title1 titel titel1 titre name1 benennung benennung1 bezeichnung description desc1 drawingtitle sheettitle dwgtitle titulo titolo",
-    "author": "drawnby drawn dwnby drnby gez gezname gez_name ersteller bearbeiter author designer createdby drawn_name dessine",
-    "checked_by": "checkedby chkby chkd checked gepr geprname gepr_name checkby",
-    "approved_by": "approvedby appby apprby appd approved freig freigname freigegeben genehmigt",
-    "date": "date datum drawndate dwgdate gezdatum gez_dat gez_datum createdate date1 erstelldatum",
-    "sheet": "sheet sheetno sheetnumber sht blatt blattnr page pageno folio sheetnum",
-    "size": "size format sheetsize papersize dwgsize blattformat",
-    "revision": "rev revno revision index ind aend issue version revlevel revcode",
-    "company": "company companyname firma firm organization client_company",
-    "project": "project projectname projekt projectno proj projet jobno job",
-}
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "°": " ", "º": " ", "'": " ", "’": " "})
 
 
 def normalize_label(text: str) -> str:
     """A label for comparing: no case, accents, punctuation; umlauts spelled out; single blanks."""
-    text = text.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss").replace("n°", "n ").replace("nº", "n ")
-    text = unicodedata.normalize("NFKD", text)
-    text = "".join(c for c in text if not unicodedata.combining(c))
+    text = unicodedata.normalize("NFC", text).casefold().translate(_SPELLED_OUT)
+    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^a-z0-9]+", " ", text).split())
 
 
-def _rows(table: dict[str, str]) -> dict[str, str]:
-    return {normalize_label(name): field for field, names in table.items() for name in names.split("|")}
+def split_synonyms(text: str) -> list[str]:
+    """The words of one row of a vocabulary."""
+    return [normalize_label(name) for name in text.split("|")]
 
 
-_FIELDS = _rows(TITLE_BLOCK_LABELS)
-_OTHERS = frozenset(normalize_label(name) for name in OTHER_LABELS.split("|"))
-_TAGS = {normalize_label(tag).replace(" ", ""): field for field, tags in ATTRIBUTE_TAGS.items() for tag in tags.split()}
+def make_lookup(table: Mapping[str, str]) -> dict[str, str]:
+    """From each synonym to its field."""
+    return {name: field for field, names in table.items() for name in split_synonyms(names)}
 
 
-@lru_cache(maxsize=4096)
+_FIELDS = make_lookup(TITLE_BLOCK)
+_RANKS = {name: rank for names in TITLE_BLOCK.values() for rank, name in enumerate(split_synonyms(names))}
+_OTHERS = frozenset(split_synonyms(OTHER_LABELS))
+_TAGS = {tag.replace(" ", ""): field for tag, field in make_lookup(ATTRIBUTE_TAGS).items()}
+
+
+@lru_cache(maxsize=8192)
 def find_field(label: str) -> str | None:
     """The field of a title block that a label names; None for other labels and for what is no label."""
-    for part in _readings(label):
-        if part in _FIELDS:
-            return _FIELDS[part]
-    return None
+    return next((_FIELDS[part] for part in _readings(label) if part in _FIELDS), None)
 
 
-@lru_cache(maxsize=4096)
+def rank_label(label: str) -> int:
+    """How far down among its synonyms a label is: of two labels of one field, the lower rank says more."""
+    return next((_RANKS[part] for part in _readings(label) if part in _RANKS), len(_RANKS))
+
+
+@lru_cache(maxsize=8192)
 def is_label(text: str) -> bool:
     """Whether the whole text is a label, of a field we know or of one that goes to the custom fields."""
     return len(text) <= 60 and any(part in _FIELDS or part in _OTHERS for part in _readings(text))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def find_tag_field(tag: str) -> str | None:
     """The field that an attribute tag such as DWG_NO or GEZ_NAME stands for."""
     plain = normalize_label(tag).replace(" ", "")
-    return _TAGS.get(plain) or _TAGS.get(plain.rstrip("0123456789")) or find_field(re.sub(r"[_\-.]+", " ", tag))
+    return _TAGS.get(plain) or _TAGS.get(plain.rstrip("0123456789")) or find_field(re.sub(r"[_\-.\d]+", " ", tag))
 
 
 def _readings(label: str) -> list[str]:
     """The label as a whole, then its parts where it is in two languages or has a remark in brackets."""
     whole = normalize_label(label)
     parts = re.split(r"\s*[/|\n(),;]\s*|\s{3,}|\s-\s", label)
-    readings = [whole, *(normalize_label(part) for part in parts)] if len(parts) > 1 else [whole]
-    return [reading for reading in readings if len(reading) > 1]
+    if len(parts) < 2:
+        return [whole] if len(whole) > 1 else []
+    known = [normalize_label(part) for part in parts if part.strip()]
+    if sum(part in _FIELDS or part in _OTHERS for part in known) * 2 < len(known):
+        return [whole]
+    return [reading for reading in (whole, *known) if len(reading) > 1]

@@ -18,40 +18,55 @@ class Table:
     fields: tuple[str | None, ...]
     rows: tuple[tuple[str, ...], ...]
 
-
-def split_synonyms(table: Mapping[str, str]) -> dict[str, str]:
-    return {normalize_label(name): field for field, names in table.items() for name in names.split("|")}
+    def split_row(self, row: tuple[str, ...], own: frozenset[str]) -> tuple[dict[str, str], dict[str, str]]:
+        """The filled cells of a row: by field, and by header for the columns that have no field in `own`."""
+        fields: dict[str, str] = {}
+        other: dict[str, str] = {}
+        for field, header, cell in zip(self.fields, self.headers, row, strict=False):
+            if cell and field in own:
+                fields[field or ""] = cell
+            elif cell and header:
+                other.setdefault(header, cell)
+        return fields, other
 
 
 def read_table(grid: Grid, synonyms: Mapping[str, str], needed: tuple[frozenset[str], ...]) -> Table | None:
     """The grid as a table, if one of its rows is a header with a column of each needed kind."""
     for index, row in _header_candidates(grid):
-        headers = tuple((cell or "").strip() for cell in row)
+        headers = tuple(_tidy(cell) for cell in row)
         fields = _find_fields(headers, synonyms)
         if all(kinds & set(fields) for kinds in needed):
-            below = grid.rows[index + 1 :]
-            above = grid.rows[:index]
-            body = below if _filled(below) >= _filled(above) else tuple(reversed(above))
-            rows = tuple(tuple((cell or "").strip() for cell in row) for row in body)
-            rows = tuple(row for row in rows if any(row) and tuple(map(normalize_label, row)) != tuple(map(normalize_label, headers)))
-            return Table(grid, headers, fields, rows)
+            return Table(grid, headers, fields, _read_body(grid, index, headers))
     return None
+
+
+def _read_body(grid: Grid, header: int, headers: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The rows below the header, or above it where the header is at the foot; a header repeated in between is no row."""
+    below, above = grid.rows[header + 1 :], grid.rows[:header]
+    body = below if _filled(below) >= _filled(above) else tuple(reversed(above))
+    plain = tuple(map(normalize_label, headers))
+    rows = (tuple(_tidy(cell) for cell in row) for row in body)
+    return tuple(row for row in rows if any(row) and tuple(map(normalize_label, row)) != plain)
 
 
 def _header_candidates(grid: Grid) -> Iterator[tuple[int, tuple[str | None, ...]]]:
     """The first rows from the top, then from the bottom: a parts list above a title block has its header at the foot."""
     count = len(grid.rows)
-    for index in dict.fromkeys([*range(min(4, count)), *range(count - 1, max(-1, count - 3), -1)]):
+    for index in dict.fromkeys([*range(min(4, count)), *range(count - 1, max(-1, count - 4), -1)]):
         yield index, grid.rows[index]
 
 
 def _find_fields(headers: tuple[str, ...], synonyms: Mapping[str, str]) -> tuple[str | None, ...]:
     fields: list[str | None] = []
     for header in headers:
-        parts = [normalize_label(header), *(normalize_label(part) for part in header.replace("\n", "/").split("/"))]
+        parts = [normalize_label(header), *(normalize_label(part) for part in header.split("/"))]
         field = next((synonyms[part] for part in parts if part in synonyms), None)
         fields.append(field if field not in fields else None)
     return tuple(fields)
+
+
+def _tidy(cell: str | None) -> str:
+    return " ".join((cell or "").split())
 
 
 def _filled(rows: tuple[tuple[str | None, ...], ...]) -> int:

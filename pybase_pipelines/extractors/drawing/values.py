@@ -28,7 +28,9 @@ _MONTHS = {
 }  # fmt: skip
 
 _NUMERIC_DATE = re.compile(r"(?<!\d)(\d{1,4})\s?([./\-\s])\s?(\d{1,2})\s?\2\s?(\d{2,4})(?!\d)")
-_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[\s.\-/]*([a-zäéû]{3,10})\.?[\s,.\-/]*(\d{4}|\d{2})(?!\d)", re.IGNORECASE)
+_DAY_FIRST = re.compile(
+    r"(?<!\d)(\d{1,2})(?:st|nd|rd|th)?[\s.\-/]*([a-zäéû]{3,10})\.?[\s,.\-/]*(\d{4}|\d{2})(?!\d)", re.IGNORECASE
+)
 _MONTH_FIRST = re.compile(r"([a-zäéû]{3,10})\.?\s*(\d{1,2})(?:st|nd|rd|th)?[\s,.]+(\d{4})(?!\d)", re.IGNORECASE)
 
 

@@ -1,0 +1,67 @@
+"""Labels in lettering: a run that is a label, one that holds label and value, one that holds several of both."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pybase_pipelines.extractors.drawing.fields import STRICT, fits
+from pybase_pipelines.extractors.drawing.labels import find_field, is_label
+from pybase_pipelines.extractors.drawing.values import take_value
+from pybase_pipelines.extractors.drawing.view import Run
+
+_MOST_LABEL_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label and the field it names (None: one for the custom fields). `value` is what stands in the same run."""
+
+    name: str
+    field: str | None
+    run: Run
+    value: str | None = None
+    has_colon: bool = False
+
+
+def read_labels(run: Run) -> list[Label]:
+    """The labels of one run; none where the run is no label."""
+    text = run.text.strip()
+    if len(text) > 200 or not re.search(r"[^\W\d_]{2}", text):
+        return []
+    if is_label(text.rstrip(":. ")):
+        name = text.rstrip(":. ")
+        return [Label(name, find_field(name), run, None, text.endswith(":"))]
+    return _read_pairs(text, run) or _read_without_colon(text, run)
+
+
+def _read_pairs(text: str, run: Run) -> list[Label]:
+    """ "Date: 5/1/2020 Sheet: 1 of 3": each colon that follows a label starts a value, which ends at the next label."""
+    found: list[tuple[int, int, str]] = []
+    for match in re.finditer(r":(?!\d)|:(?<=[A-Za-z.]:)|(?<=[a-z])=", text):
+        before = text[found[-1][1] if found else 0 : match.start()]
+        words = before.split(" ")
+        for count in range(min(_MOST_LABEL_WORDS, len(words)), 0, -1):
+            name = " ".join(words[-count:]).strip()
+            if is_label(name):
+                found.append((match.start() - len(" ".join(words[-count:])), match.end(), name))
+                break
+    if not found or (found[0][0] > 0 and not re.fullmatch(r"[\W\d]*", text[: found[0][0]])):
+        return []
+    ends = [start for start, _, _ in found[1:]] + [len(text)]
+    return [
+        Label(name, find_field(name), run, take_value(text[start:end]), has_colon=True)
+        for (_, start, name), end in zip(found, ends, strict=True)
+    ]
+
+
+def _read_without_colon(text: str, run: Run) -> list[Label]:
+    words = text.split(" ")
+    for count in range(min(_MOST_LABEL_WORDS, len(words) - 1), 0, -1):
+        name, rest = " ".join(words[:count]), " ".join(words[count:]).lstrip(": ")
+        field = find_field(name.rstrip(":."))
+        if field in STRICT and is_label(name.rstrip(":.")):
+            value = take_value(rest)
+            if value and fits(field, value) and (field != "revision" or len(value) <= 6):
+                return [Label(name.rstrip(":."), field, run, value)]
+    return []

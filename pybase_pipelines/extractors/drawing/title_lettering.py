@@ -1,0 +1,168 @@
+"""The title block as lettering and ruling show it: labels, gathered to one block, each with its value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from pybase_pipelines.extractors.drawing.fields import PEOPLE, SIZE, fits
+from pybase_pipelines.extractors.drawing.label_runs import Label, read_labels
+from pybase_pipelines.extractors.drawing.labels import rank_label
+from pybase_pipelines.extractors.drawing.title_cells import Cells, Found
+from pybase_pipelines.extractors.drawing.values import take_value
+from pybase_pipelines.extractors.drawing.view import Run, View, contains, outline
+from pybase_pipelines.results.drawing import BBox
+
+_MOST_LABELS = 400
+_GAP_ACROSS, _GAP_DOWN = 30.0, 9.0
+_LEAST_FIELDS = 2
+_MOST_CUSTOM = 40
+_COMPANY = re.compile(
+    r".*\b(?:gmbh|ltd\.?|limited|inc\.?|llc|llp|corp\.?|corporation|co\.|company|b\.?v\.|oy|oyj|ab|a/s|aps|s\.?r\.?o\.?|s\.?p\.?a\.?|s\.?r\.?l\.?|sarl|sas|"
+    r"s\.a\.|kg|ag|university|universität|universite|institute|institut|laborator(?:y|ies)|e\.v\.)(?:\s.*)?",
+    re.IGNORECASE,
+)
+_SHEET_OF = re.compile(r"(?:(?:sheet|page|blatt|folio)\s*)?(\d{1,4}\s*(?:of|von|de|sur)\s*\d{1,4})", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Block:
+    """What was found: `values` by field, `custom` by label, where it stands, and how many labels it has."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    custom: dict[str, str] = field(default_factory=dict)
+    bbox: BBox | None = None
+    num_fields: int = 0
+    is_ruled: bool = False
+    is_in_corner: bool = False
+
+
+def read_block(view: View, is_elsewhere: list[BBox]) -> Block | None:
+    """The best block of labels in this direction; None where too few labels stand together.
+
+    `is_elsewhere` are the tables whose column headers would look like labels.
+    """
+    runs = [run for run in view.runs if not any(contains(box, run.x, run.y) for box in is_elsewhere)]
+    labels = [label for run in runs for label in read_labels(run)][:_MOST_LABELS]
+    clusters = _gather(labels)
+    best = max(clusters, key=lambda cluster: _weigh(cluster, view), default=[])
+    if len({label.field for label in best} - {None}) < _LEAST_FIELDS:
+        return None
+    bbox = _grow(outline([label.run.box for label in best]), view)
+    near = [run for run in runs if contains(bbox, run.x, run.y, 14 * view.letter)]
+    cells = Cells(view, best, near)
+    block = _fill([cells.read(label) for label in best])
+    block.num_fields = len({label.field for label in best} - {None})
+    block.bbox = bbox
+    block.is_in_corner = _is_in_corner(bbox, view)
+    taken = {id(label.run) for label in best}
+    _add_unlabelled(
+        block, [run for run in near if id(run) not in taken and contains(bbox, run.x, run.y, view.letter)], view
+    )
+    return block
+
+
+def _gather(labels: list[Label]) -> list[list[Label]]:
+    """Labels that stand near each other, as a person sees one block."""
+    parents = list(range(len(labels)))
+
+    def root(index: int) -> int:
+        while parents[index] != index:
+            parents[index] = parents[parents[index]]
+            index = parents[index]
+        return index
+
+    for i, one in enumerate(labels):
+        for j in range(i):
+            other = labels[j]
+            height = max(one.run.height, other.run.height)
+            a, b = one.run.box, other.run.box
+            across = max(a[0], b[0]) - min(a[2], b[2])
+            down = max(a[1], b[1]) - min(a[3], b[3])
+            if across < _GAP_ACROSS * height and down < _GAP_DOWN * height:
+                parents[root(i)] = root(j)
+    clusters: dict[int, list[Label]] = {}
+    for index, label in enumerate(labels):
+        clusters.setdefault(root(index), []).append(label)
+    return list(clusters.values())
+
+
+def _weigh(cluster: list[Label], view: View) -> tuple[float, float]:
+    fields = {label.field for label in cluster} - {None}
+    strong = fields & {"drawing_number", "title", "revision", "scale", "sheet", "size"}
+    box = outline([label.run.box for label in cluster])
+    return len(fields) + len(strong), _corner(box, view)
+
+
+def _corner(box: BBox, view: View) -> float:
+    """How far right and down on the lettered part of the sheet, 0 to 1 each."""
+    area = view.outline or (0.0, 0.0, *view.size)
+    width, height = max(area[2] - area[0], 1e-9), max(area[3] - area[1], 1e-9)
+    return ((box[0] + box[2]) / 2 - area[0]) / width - ((box[1] + box[3]) / 2 - area[1]) / height
+
+
+def _is_in_corner(box: BBox, view: View) -> bool:
+    return _corner(box, view) > 0.0
+
+
+def _grow(box: BBox, view: View) -> BBox:
+    """The block with the cells at its corners, so that values below and beside the labels belong to it."""
+    inner = 0.5 * view.letter
+    low = view.cell_at(box[2] - inner, box[1] + inner)
+    high = view.cell_at(box[0] + inner, box[3] - inner)
+    cells = [cell for cell in (low, high) if view.is_ruled(cell)]
+    return outline([box, *cells])
+
+
+def _fill(found: list[Found]) -> Block:
+    block = Block(is_ruled=sum(item.is_ruled for item in found) * 2 > len(found))
+    ordered = sorted(found, key=lambda item: rank_label(item.label.name))
+    used: dict[int, str] = {}
+    for item in ordered:
+        name = item.label.field
+        if item.value is None:
+            continue
+        if name is None:
+            if len(block.custom) < _MOST_CUSTOM and len(item.value) <= 200:
+                block.custom.setdefault(item.label.name, item.value)
+        elif (
+            fits(name, item.value)
+            and name not in block.values
+            and not any(id(run) in used for run in item.runs if run is not item.label.run)
+        ):
+            block.values[name] = item.value
+            used.update({id(run): name for run in item.runs})
+    _fill_dates(block, found)
+    return block
+
+
+def _fill_dates(block: Block, found: list[Found]) -> None:
+    """The date of the drawing is that of whoever drew it; the others keep theirs beside their names."""
+    dates = {item.label.field: item.date for item in found if item.date}
+    if "author" in dates:
+        block.values["date"] = dates["author"] or ""
+    elif dates and "date" not in block.values:
+        block.values["date"] = next(iter(dates.values())) or ""
+    for person in PEOPLE[1:]:
+        if date := dates.get(person):
+            block.custom.setdefault(f"{person} date", date)
+
+
+def _add_unlabelled(block: Block, runs: list[Run], view: View) -> None:
+    """What needs no label inside a title block: a paper size in a cell of its own, "1 of 2", a firm's name."""
+    values = set(block.values.values())
+    for run in runs:
+        text = take_value(run.text)
+        if not text or text in values:
+            continue
+        if (
+            "size" not in block.values
+            and re.fullmatch(r"A[0-4]", text)
+            and SIZE.fullmatch(text)
+            and view.is_ruled(view.cell_at(run.x, run.y))
+        ):
+            block.values["size"] = text
+        elif "sheet" not in block.values and (match := _SHEET_OF.fullmatch(text)):
+            block.values["sheet"] = match[1]
+        elif "company" not in block.values and len(text) <= 60 and _COMPANY.fullmatch(text):
+            block.values["company"] = text
