@@ -52,8 +52,10 @@ def fill_geometry(path: Path, reading: Reading, content: StepContent, progress: 
             with progress.stage(name, optional=True, risky=True):
                 measure(loaded, progress.advance)
                 _fill(reading, loaded, content, options)
-    for defect in dict.fromkeys(loaded.unmeasured):
-        progress.warn("inverted_solid", f"In the file {defect}; its volume is given as positive.", "volumes")
+    if loaded.inverted:
+        named = {reading.products.name_of(d) or "no product" for d in loaded.inverted if d is not None}
+        message = f"{len(loaded.inverted)} solids are inside out in the file; their volume is given as positive."
+        progress.warn("inverted_solid", message, ", ".join(sorted(named)[:5]) or None)
     return True
 
 
