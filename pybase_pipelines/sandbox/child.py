@@ -70,7 +70,7 @@ class Extraction:
             self.extract()
             self.write("result", None)
         except MemoryError:
-            failure = Failure.of(OutOfMemory(_memory_message(self.limits, self.progress.current_stage)))
+            failure = Failure.of(OutOfMemory(_memory_message(self.limits, self.last_stage)))
         except PybaseError as error:
             failure = Failure.of(error)
         except Exception as error:  # noqa: BLE001 - an extractor may raise anything; the result must say what
@@ -78,7 +78,7 @@ class Extraction:
         if failure is not None:
             release_headroom()
             self.content = None
-            failure.detail.setdefault("stage", self.progress.current_stage)
+            failure.detail.setdefault("stage", self.last_stage)
             self.write("result", failure)
 
     def extract(self) -> None:
@@ -103,6 +103,11 @@ class Extraction:
     @property
     def source_type(self) -> Format | None:
         return self.order.format or self.detection.format
+
+    @property
+    def last_stage(self) -> str:
+        """The stage that was begun last; `progress` has left it already when an error arrives here."""
+        return self.last_beat[0] or "start"
 
     def refusal(self, size: int) -> PybaseError | None:
         """Why the file is refused: by what it is, or because it is not what the caller said it is."""

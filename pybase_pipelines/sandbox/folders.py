@@ -25,8 +25,10 @@ class SandboxFolder:
         parent.mkdir(parents=True, exist_ok=True)
         sweep(parent)
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
-        self._lock = FileIO(self.path / _LOCK, "w")
+        unlocked = self.path / "lock.new"
+        self._lock = FileIO(unlocked, "w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        unlocked.replace(self.path / _LOCK)  # nobody may find it free
         self.results = self.path / "results"
         self.results.mkdir()
 

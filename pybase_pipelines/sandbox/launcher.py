@@ -32,6 +32,7 @@ from pybase_pipelines.sandbox.messages import Ended, Message, Order, Ready, Setu
 from pybase_pipelines.sandbox.watch import Watch, start_child
 
 SCRATCH_CHECK_SECONDS = 1.0
+END_SECONDS = 3.0
 _OUTBOX_BYTES = 1 << 18
 
 
@@ -70,11 +71,9 @@ class Launcher:
             while self.is_open:
                 self.turn()
         finally:
-            for watch in self.running.values():
-                watch.kill()
-            for process_id in list_children():
-                _kill(process_id)
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.end_children(time.monotonic() + END_SECONDS)
+            if not self.is_open:  # the client is gone; otherwise it may still be reading there
+                shutil.rmtree(self.folder, ignore_errors=True)
 
     def turn(self) -> None:
         """One turn: what was heard, what has ended, what is overdue, what can be started."""
@@ -89,6 +88,8 @@ class Launcher:
 
     def patience(self) -> float:
         """How long to wait for news."""
+        if self.waiting and len(self.running) < self.setup.slots:
+            return 0.0
         now = time.monotonic()
         clocks = [watch.deadline() for watch in self.running.values()]
         if clocks:
@@ -160,6 +161,19 @@ class Launcher:
             for watch in self.running.values():
                 if watch.is_over_scratch():
                     watch.kill("scratch")
+
+    def end_children(self, deadline: float) -> None:
+        """Kill every child and, as they become ours, all that those had started."""
+        for watch in self.running.values():
+            watch.kill()
+        while time.monotonic() < deadline:
+            for process_id in list_children():
+                _kill(process_id)
+            try:
+                if os.wait4(-1, os.WNOHANG)[0] == 0:
+                    time.sleep(0.005)
+            except ChildProcessError:
+                return
 
     def preload(self, format_: Format) -> None:
         """Load what the extractor of the format needs, once; what is missing is the child's to report."""

@@ -151,7 +151,7 @@ def count_lists(content: Content) -> dict[str, int]:
 
 
 def pick_facts(content: Content, counts: dict[str, int]) -> dict[str, Any]:
-    """The content's single values and small models (metadata, title block, ...): what stands in for a large document."""
+    """The single values and small models of the content (metadata, title block, ...): they stand in for a large one."""
     facts: dict[str, Any] = {}
     for name in type(content).model_fields:
         value = getattr(content, name, None)

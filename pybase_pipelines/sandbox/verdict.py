@@ -123,6 +123,8 @@ def _describe(error: PybaseError, ended: Ended) -> Failure:
     )
     if name := signal_name(ended.signal):
         failure.detail["signal"] = name
+    if ended.exit_code is not None:
+        failure.detail["exit_code"] = ended.exit_code
     if ended.output_tail:
         failure.detail["output_tail"] = ended.output_tail[-4000:]
     return failure

@@ -135,10 +135,14 @@ def test_progress_reaches_the_caller(trial: Trial):
     assert ("beat", 12) in stages
 
 
-def test_a_caller_who_leaves_early_leaves_nothing_running(trial: Trial):
+def test_a_caller_who_leaves_early_leaves_nothing_running(make_trial):
+    trial = make_trial(slots=2)
     run = trial.sandbox.run([trial.request("items 1"), trial.request("sleep")])
     assert next(run).envelope.success
     run.close()
+    deadline = time.monotonic() + 5
+    while descendants() and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert descendants() == []
     assert trial.run("items 2").counts["items"] == 2
 
