@@ -1,25 +1,169 @@
-"""Finding dimension texts in the free lettering of a sheet. What one of them says is `dimension_text`."""
+"""Finding dimension texts in the free lettering of a sheet. What one of them says is `dimension_text`.
+
+A text with a sign of its own (Ø, R, °, ±, a thread, a count) is taken as it is; a bare number only beside a dimension
+line, because sheets are full of other numbers: pins, balloons, zones, room numbers.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pybase_pipelines.extractors.drawing.dimension_text import parse_dimension
-from pybase_pipelines.extractors.drawing.sheet import Sheet
-from pybase_pipelines.results.drawing import Dimension
+from pybase_pipelines.extractors.drawing.frame import RuleIndex
+from pybase_pipelines.extractors.drawing.pieces import Piece, join_pieces, make_pieces
+from pybase_pipelines.extractors.drawing.sheet import Lettering, Sheet
+from pybase_pipelines.extractors.drawing.view import View, contains, find_quarter, make_views
+from pybase_pipelines.results.drawing import BBox, Dimension
 
-_FEWEST_RULES = 20
+_FEWEST_RULES = 12
+_MOST_SENTENCES = 40
+_BARE = re.compile(r"\(?\d{1,5}\)?")
+_DECIMAL = re.compile(r"\(?\d{0,5}[.,]\d{1,4}\)?")
+_PART_REFERENCE = re.compile(r"(?:[RCLDQUJKTFXY]|IC|SW|LED|TP|CN|JP|FB|RN|MH|H|P|S)\d{1,4}[A-Z]?")
+_LOOKS_LIKE_REFERENCE = re.compile(r"(?:\d{1,2}x )?[CRDMG]\d{1,4}")
+_UNITS = re.compile(
+    r"(?:dimension|dims?\b|unit|ma(?:ß|ss)e|cotes|quote).{0,25}?\b(?P<mm>mm|millim\w+)\b|(?:dimension|dims?\b|unit).{0,25}?\b(?P<in>inch\w*|in)\b",
+    re.IGNORECASE,
+)
 
 
-def read_dimensions(sheet: Sheet) -> list[Dimension]:
-    """The dimensions of a sheet that looks like a drawing: many rules, little running text."""
-    if len(sheet.rules) < _FEWEST_RULES:
+def read_dimensions(sheet: Sheet, elsewhere: Sequence[BBox] = ()) -> list[Dimension]:
+    """The dimensions of a sheet that looks like a drawing; `elsewhere` are the places of tables, notes and title block."""
+    if not _is_drawing(sheet):
         return []
+    lettering = [text for text in _split_by_rules(sheet) if not _is_in(text, elsewhere)]
+    is_schematic = _is_schematic(sheet)
+    index = RuleIndex(sheet.rules, sheet)
+    views = {view.quarter: view for view in make_views(sheet)}
+    unit = _find_unit(sheet)
     found: list[Dimension] = []
-    for run in sheet.lettering:
-        dimension = parse_dimension(run.text)
-        if dimension is None or re.fullmatch(r"\d{1,2}", run.text.strip()):
+    for piece in join_pieces(make_pieces(lettering)):
+        dimension = parse_dimension(piece.text)
+        if dimension is None or (is_schematic and not _is_certain(dimension)):
             continue
-        place = {"page": sheet.page, "layout": sheet.layout, "bbox": run.bbox, "handle": run.handle, "confidence": 0.7}
-        found.append(dimension.model_copy(update=place))
+        box = _frame_around(piece, views)
+        if box == "several":
+            continue
+        confidence = _find_confidence(piece, dimension, index, is_schematic)
+        if confidence == 0:
+            continue
+        found.append(_place(dimension, piece, sheet, unit, confidence, is_basic=box == "one"))
     return found
+
+
+def _place(
+    dimension: Dimension, piece: Piece, sheet: Sheet, unit: str | None, confidence: float, *, is_basic: bool
+) -> Dimension:
+    update = {
+        "page": sheet.page,
+        "layout": sheet.layout,
+        "bbox": piece.frame.box_back(piece.box),
+        "handle": piece.texts[0].handle,
+        "confidence": confidence,
+        "unit": dimension.unit or unit,
+        "is_basic": dimension.is_basic or is_basic,
+    }
+    return dimension.model_copy(update=update)
+
+
+def _is_drawing(sheet: Sheet) -> bool:
+    sentences = sum(1 for text in sheet.lettering[:5000] if len(text.text) > 60)
+    return len(sheet.rules) >= _FEWEST_RULES and sentences <= _MOST_SENTENCES
+
+
+def _is_schematic(sheet: Sheet) -> bool:
+    """Many part references of several kinds (R1, C2, U3) make a circuit, in which numbers are pins and values."""
+    names = {text.text for text in sheet.lettering if _PART_REFERENCE.fullmatch(text.text)}
+    kinds = {re.sub(r"\d.*", "", name) for name in names}
+    return len(names) >= 8 and len(kinds) >= 3
+
+
+def _is_certain(dimension: Dimension) -> bool:
+    text = dimension.text or ""
+    return (
+        dimension.tolerance_plus is not None
+        or bool(re.search(r"[Ø□±]", text))
+        or (dimension.unit == "mm" and dimension.dimension_type == "linear")
+    )
+
+
+def _split_by_rules(sheet: Sheet) -> list[Lettering]:
+    """The lettering with phrases cut at cell borders, where it is level or upright; slanted lettering as it is."""
+    runs = [
+        Lettering(
+            run.text, view.turn_back(run.box), run.height, run.source.rotation, run.source.handle, run.source.layer
+        )
+        for view in make_views(sheet)
+        for run in view.runs
+    ]
+    return runs + [text for text in sheet.lettering if find_quarter(text.rotation) is None]
+
+
+def _is_in(text: Lettering, boxes: Sequence[BBox]) -> bool:
+    x, y = (text.bbox[0] + text.bbox[2]) / 2, (text.bbox[1] + text.bbox[3]) / 2
+    return any(contains(box, x, y) for box in boxes)
+
+
+def _frame_around(piece: Piece, views: dict[int, View]) -> str | None:
+    """ "one": the text stands in a box of its own (a basic dimension); "several": in a row of cells (a tolerance frame)."""
+    quarter = find_quarter(piece.texts[0].rotation)
+    view = views.get(quarter) if quarter is not None else None
+    if view is None:
+        return None
+    height = piece.height
+    cell = view.cell_at(piece.u, piece.v)
+    if not _is_tight(cell, piece):
+        return None
+    for x in (cell[0] - 0.5 * height, cell[2] + 0.5 * height):
+        other = view.cell_at(x, piece.v)
+        is_same_row = abs(other[1] - cell[1]) < 0.3 * height and abs(other[3] - cell[3]) < 0.3 * height
+        if is_same_row and other[2] - other[0] < 15 * height:
+            return "several"
+    return "one"
+
+
+def _is_tight(cell: BBox, piece: Piece) -> bool:
+    width = piece.box[2] - piece.box[0]
+    return cell[3] - cell[1] < 3.2 * piece.height and cell[2] - cell[0] < width + 5 * piece.height
+
+
+def _find_confidence(piece: Piece, dimension: Dimension, index: RuleIndex, is_schematic: bool) -> float:
+    """0: not a dimension."""
+    text = dimension.text or ""
+    has_line = _has_dimension_line(piece, index)
+    if _BARE.fullmatch(text):
+        return 0.75 if has_line else 0.0
+    if _DECIMAL.fullmatch(text):
+        return 0.9 if has_line else 0.6
+    if _LOOKS_LIKE_REFERENCE.fullmatch(text) and not has_line:
+        return 0.0 if is_schematic else 0.5
+    return 0.95 if has_line else 0.85
+
+
+def _has_dimension_line(piece: Piece, index: RuleIndex) -> bool:
+    """A line along the text: below it, or broken for it."""
+    u0, v0, u1, v1 = piece.box
+    height = piece.height
+    area = (u0 - 2 * height, v0 - height, u1 + 2 * height, v1 + 0.3 * height)
+    for rule in index.near(piece.frame.box_back(area)):
+        line = piece.frame.turn_rule(rule)
+        start, end = min(line.x0, line.x1), max(line.x0, line.x1)
+        if abs(line.y1 - line.y0) > 0.03 * max(end - start, 1e-9) or end - start < height:
+            continue
+        at = (line.y0 + line.y1) / 2
+        if -0.9 * height <= at - v0 <= 0.35 * height and min(end, u1) - max(start, u0) > 0.6 * (u1 - u0):
+            return True
+        if abs(at - piece.v) < 0.35 * height and (
+            0 <= u0 - end + 0.3 * height < 1.6 * height or 0 <= start - u1 + 0.3 * height < 1.6 * height
+        ):
+            return True
+    return False
+
+
+def _find_unit(sheet: Sheet) -> str | None:
+    """The unit that the sheet says its dimensions have."""
+    for text in sheet.lettering[:5000]:
+        if match := _UNITS.search(text.text):
+            return "mm" if match["mm"] else "in"
+    return None

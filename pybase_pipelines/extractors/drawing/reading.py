@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pybase_pipelines.extractors.drawing.bom import read_bom
 from pybase_pipelines.extractors.drawing.dimensions import read_dimensions
+from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.notes import read_notes
 from pybase_pipelines.extractors.drawing.revisions import read_revisions
 from pybase_pipelines.extractors.drawing.sheet import Reading, Sheet
+from pybase_pipelines.extractors.drawing.strokes import restore_signs
 from pybase_pipelines.extractors.drawing.title_block import read_title_block
 
 
 def read_sheet(sheet: Sheet) -> Reading:
     """Title block, parts list, dimensions, revisions and notes of one sheet."""
+    sheet = replace(sheet, lettering=restore_signs(sheet), grids=find_grids(sheet))
+    title_block, bom = read_title_block(sheet), read_bom(sheet)
+    revisions, notes = read_revisions(sheet), read_notes(sheet)
+    places = [title_block, bom, *revisions, *notes]
+    elsewhere = list({place.bbox for place in places if place is not None and place.bbox is not None})
     return Reading(
-        title_block=read_title_block(sheet),
-        bom=read_bom(sheet),
-        dimensions=read_dimensions(sheet),
-        revisions=read_revisions(sheet),
-        notes=read_notes(sheet),
+        title_block=title_block,
+        bom=bom,
+        dimensions=read_dimensions(sheet, elsewhere),
+        revisions=revisions,
+        notes=notes,
     )

@@ -1,0 +1,93 @@
+"""Lettering in its own direction: along (u) and up (v), whatever way it runs on the sheet; and rules that are near it.
+
+What belongs here: turning to and from a piece of lettering, and finding rules near it quickly. What does not: meaning.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pybase_pipelines.extractors.drawing.sheet import Lettering, Rule, Sheet
+from pybase_pipelines.extractors.drawing.view import find_quarter
+from pybase_pipelines.results.drawing import BBox
+
+MOST_RULES = 200_000
+"""Rules that are looked at; of more, the first."""
+_CELLS_ACROSS = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A direction on the sheet."""
+
+    cosine: float
+    sine: float
+
+    @classmethod
+    def of(cls, rotation: float) -> Frame:
+        quarter = find_quarter(rotation)
+        if quarter is not None:
+            return cls((1.0, 0.0, -1.0, 0.0)[quarter], (0.0, 1.0, 0.0, -1.0)[quarter])
+        return cls(math.cos(math.radians(rotation)), math.sin(math.radians(rotation)))
+
+    def turn(self, x: float, y: float) -> tuple[float, float]:
+        return x * self.cosine + y * self.sine, y * self.cosine - x * self.sine
+
+    def turn_back(self, u: float, v: float) -> tuple[float, float]:
+        return u * self.cosine - v * self.sine, u * self.sine + v * self.cosine
+
+    def turn_rule(self, rule: Rule) -> Rule:
+        return Rule(*self.turn(rule.x0, rule.y0), *self.turn(rule.x1, rule.y1))
+
+    def box_back(self, box: BBox) -> BBox:
+        """The upright box on the sheet around a box of this frame."""
+        corners = [self.turn_back(u, v) for u in (box[0], box[2]) for v in (box[1], box[3])]
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def box_of(self, text: Lettering) -> BBox:
+        """Where lettering stands in this frame, its own direction. An upright box around slanted lettering is undone."""
+        x0, y0, x1, y1 = text.bbox
+        u, v = self.turn((x0 + x1) / 2, (y0 + y1) / 2)
+        width, height = x1 - x0, y1 - y0
+        c, s = abs(self.cosine), abs(self.sine)
+        if c > 0.999 or s > 0.999:
+            along, up = (width, height) if c > s else (height, width)
+        else:
+            up = min(1.35 * text.height, width, height)
+            along = max((width - up * s) / c if c > s else (height - up * c) / s, up)
+        return u - along / 2, v - up / 2, u + along / 2, v + up / 2
+
+
+class RuleIndex:
+    """The rules of a sheet by place, so that those near a text are found without looking at all."""
+
+    def __init__(self, rules: Sequence[Rule], sheet: Sheet) -> None:
+        self._cell = max(sheet.width, sheet.height, 1e-9) / _CELLS_ACROSS
+        self._rules: dict[tuple[int, int], list[Rule]] = defaultdict(list)
+        for rule in rules[:MOST_RULES]:
+            for key in self._keys(rule):
+                self._rules[key].append(rule)
+
+    def near(self, box: BBox) -> Iterable[Rule]:
+        """The rules that may reach into the box, each once."""
+        seen: set[int] = set()
+        for i in range(self._at(box[0]), min(self._at(box[2]), self._at(box[0]) + _CELLS_ACROSS) + 1):
+            for j in range(self._at(box[1]), min(self._at(box[3]), self._at(box[1]) + _CELLS_ACROSS) + 1):
+                for rule in self._rules.get((i, j), ()):
+                    if id(rule) not in seen:
+                        seen.add(id(rule))
+                        yield rule
+
+    def _at(self, value: float) -> int:
+        return math.floor(value / self._cell)
+
+    def _keys(self, rule: Rule) -> Iterable[tuple[int, int]]:
+        """The cells that a rule goes through, found by walking along it in steps of half a cell."""
+        length = max(abs(rule.x1 - rule.x0), abs(rule.y1 - rule.y0))
+        steps = min(int(2 * length / self._cell) + 1, 4 * _CELLS_ACROSS)
+        dx, dy = (rule.x1 - rule.x0) / steps, (rule.y1 - rule.y0) / steps
+        return {(self._at(rule.x0 + k * dx), self._at(rule.y0 + k * dy)) for k in range(steps + 1)}
