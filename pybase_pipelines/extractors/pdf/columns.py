@@ -25,6 +25,8 @@ MOST_BETWEEN = 2
 FEWEST_ROWS = 4
 MOST_WORDS_IN_CELL = 6.0
 LEAST_FILLED = 0.45
+FULL_ROW = 0.6
+"""In a table most rows have something in most columns; in prose that happens to have gaps they do not."""
 COVERED = 0.12
 """A vertical strip that fewer rows than this cross is a gap between columns."""
 FLAT_ANGLE = 3.0
@@ -194,7 +196,7 @@ def _fill_row(row: Row, columns: list[tuple[float, float]]) -> list[str | None]:
         touched = [i for i, overlap in enumerate(overlaps) if overlap > 0] or [best]
         text = " ".join(word.text for word in segment.words)
         target = touched[0] if len(touched) > 1 else best
-        cells[target] = f"{cells[target]} {text}".strip()
+        cells[target] = f"{cells[target] or ''} {text}".strip()
         for other in touched[1:]:
             cells[other] = cells[other] or None
     return cells
@@ -230,11 +232,16 @@ def _is_convincing(grid: list[list[str | None]], block: list[Row], columns: list
     filled = [cell for row in grid for cell in row if cell]
     words = sum(len(cell.split()) for cell in filled) / max(1, len(filled))
     values = sum(s.is_value for row in block for s in row.segments) / sum(len(row.segments) for row in block)
-    if words > MOST_WORDS_IN_CELL or len(filled) < LEAST_FILLED * len(grid) * len(columns):
+    full = sum(sum(bool(cell) for cell in row) >= FULL_ROW * len(columns) for row in grid)
+    if (
+        words > MOST_WORDS_IN_CELL
+        or len(filled) < LEAST_FILLED * len(grid) * len(columns)
+        or full < FULL_ROW * len(grid)
+    ):
         return False
     if len(columns) == 2:
         return values >= 0.4 and not _is_list(grid)
-    return values >= 0.25 or words <= 2.5
+    return values >= 0.25
 
 
 def _is_list(grid: list[list[str | None]]) -> bool:

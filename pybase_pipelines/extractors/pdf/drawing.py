@@ -23,6 +23,7 @@ MOST_WORDS = 5_000
 """A sheet with more words is a document; only its tables are looked at."""
 TABLE_SHARE_WORDS, TABLE_SHARE_AREA = 0.6, 0.35
 SURE = 0.6
+ABOUT_AS_SURE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def keep_reading(content: PdfContent, reading: Reading, options: PdfOptions) -> 
     if options.extract_title_block:
         if reading.title_block:
             content.title_blocks.append(reading.title_block)
-            content.title_block = max(content.title_blocks, key=_weigh)
+            content.title_block = _choose_title_block(content.title_blocks)
         content.revisions.extend(reading.revisions)
     if options.extract_dimensions:
         content.dimensions.extend(reading.dimensions)
@@ -93,11 +94,10 @@ def keep_reading(content: PdfContent, reading: Reading, options: PdfOptions) -> 
         content.bom = _join_boms(content.bom, reading.bom)
 
 
-def _weigh(block: TitleBlock) -> tuple[float, int, int]:
-    filled = sum(
-        value is not None for value in block.model_dump(exclude={"page", "layout", "bbox", "custom_fields"}).values()
-    )
-    return block.confidence, filled, -(block.page or 0)
+def _choose_title_block(blocks: list[TitleBlock]) -> TitleBlock:
+    """The first that is about as sure as the surest: the first sheet speaks for the document."""
+    surest = max(block.confidence for block in blocks)
+    return next(block for block in blocks if block.confidence >= surest - ABOUT_AS_SURE)
 
 
 def _join_boms(bom: Bom | None, more: Bom) -> Bom:
