@@ -83,7 +83,7 @@ def _choose(archive: zipfile.ZipFile, progress: Progress) -> zipfile.ZipInfo:
     return chosen
 
 
-def _copy(packed: IO[bytes], target: Path, source: Source, packed_bytes: int) -> None:
+def _copy(packed: IO[bytes] | gzip.GzipFile, target: Path, source: Source, packed_bytes: int) -> None:
     options = source.options
     allowed = max(RATIO_GRACE_BYTES, packed_bytes * options.max_unpacked_ratio)
     total = 0

@@ -129,7 +129,7 @@ def _extend(joined: Joined, more: Joined) -> None:
 def _read_definitions(model: Model) -> Joined:
     joined: Joined = defaultdict(list)
     for row in model.rows("IfcRelDefinesByProperties"):
-        definition = row.get("RelatingPropertyDefinition")
+        definition: Any = row.get("RelatingPropertyDefinition")
         # IFC4 allows a set of definitions here: a typed value without a number, around a list.
         is_set = is_entity(definition) and definition.id() == 0
         found = references(definition.get_argument(0) if is_set else definition)
