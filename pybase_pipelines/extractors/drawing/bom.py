@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.labels import make_lookup
-from pybase_pipelines.extractors.drawing.sheet import Sheet
-from pybase_pipelines.extractors.drawing.tables import Table, read_table
+from pybase_pipelines.extractors.drawing.sheet import Grid, Sheet
+from pybase_pipelines.extractors.drawing.tables import Table, read_tables
 from pybase_pipelines.extractors.drawing.vocabulary import PARTS_LIST
 from pybase_pipelines.results.drawing import Bom, BomItem
 
@@ -14,9 +14,12 @@ _NEEDED = (frozenset({"quantity"}), frozenset({"description", "part_number"}))
 _OWN = frozenset(BomItem.model_fields) - {"other"}
 
 
-def read_bom(sheet: Sheet) -> Bom | None:
-    """The parts list of the sheet; None where there is none (a note "see BOM" is none)."""
-    tables = find_bom_tables(sheet)
+def read_bom(sheet: Sheet, grids: tuple[Grid, ...] | None = None) -> Bom | None:
+    """The parts list of the sheet; None where there is none (a note "see BOM" is none).
+
+    `grids` are all tables of the sheet where they are known already.
+    """
+    tables = find_bom_tables(sheet, grids)
     items = [item for table in tables for item in _read_items(table)]
     if not items:
         return None
@@ -31,9 +34,9 @@ def read_bom(sheet: Sheet) -> Bom | None:
     )
 
 
-def find_bom_tables(sheet: Sheet) -> list[Table]:
+def find_bom_tables(sheet: Sheet, grids: tuple[Grid, ...] | None = None) -> list[Table]:
     """The tables of the sheet whose header is that of a parts list."""
-    return [table for grid in find_grids(sheet) if (table := read_table(grid, _HEADERS, _NEEDED))]
+    return read_tables(find_grids(sheet) if grids is None else grids, _HEADERS, _NEEDED)
 
 
 def _read_items(table: Table) -> list[BomItem]:

@@ -112,20 +112,37 @@ def _frame_around(piece: Piece, views: dict[int, View]) -> str | None:
     if view is None:
         return None
     height = piece.height
-    cell = view.cell_at(piece.u, piece.v)
-    if not _is_tight(cell, piece):
+    cell = _closed_box(view, piece.u, piece.v, height)
+    if cell is None or cell[2] - cell[0] > piece.box[2] - piece.box[0] + 5 * height:
         return None
     for x in (cell[0] - 0.5 * height, cell[2] + 0.5 * height):
-        other = view.cell_at(x, piece.v)
-        is_same_row = abs(other[1] - cell[1]) < 0.3 * height and abs(other[3] - cell[3]) < 0.3 * height
-        if is_same_row and other[2] - other[0] < 15 * height:
+        other = _closed_box(view, x, piece.v, height)
+        if other and abs(other[1] - cell[1]) < 0.3 * height and abs(other[3] - cell[3]) < 0.3 * height:
             return "several"
     return "one"
 
 
-def _is_tight(cell: BBox, piece: Piece) -> bool:
-    width = piece.box[2] - piece.box[0]
-    return cell[3] - cell[1] < 3.2 * piece.height and cell[2] - cell[0] < width + 5 * piece.height
+def _closed_box(view: View, u: float, v: float, height: float) -> BBox | None:
+    """The box around a point, if its walls end at its corners: extension lines and part edges run on."""
+    left, low, right, high = view.walls(u, v)
+    if (
+        left is None
+        or low is None
+        or right is None
+        or high is None
+        or not 1.2 * height < high[0] - low[0] < 3.2 * height
+    ):
+        return None
+    slack = 0.3 * height
+    for wall in (left, right):
+        if wall[1] < low[0] - slack - 2 * (high[0] - low[0]) or wall[2] > high[0] + slack + 2 * (high[0] - low[0]):
+            return None
+        if wall[1] > low[0] + slack or wall[2] < high[0] - slack:
+            return None
+    if any(wall[1] > left[0] + slack or wall[2] < right[0] - slack for wall in (low, high)):
+        return None
+    is_long = any(wall[2] - wall[1] > 40 * height for wall in (low, high))
+    return None if is_long else (left[0], low[0], right[0], high[0])
 
 
 def _find_confidence(piece: Piece, dimension: Dimension, index: RuleIndex, is_schematic: bool) -> float:

@@ -16,9 +16,10 @@ from pybase_pipelines.extractors.drawing.title_block import read_title_block
 
 def read_sheet(sheet: Sheet) -> Reading:
     """Title block, parts list, dimensions, revisions and notes of one sheet."""
-    sheet = replace(sheet, lettering=restore_signs(sheet), grids=find_grids(sheet))
-    title_block, bom = read_title_block(sheet), read_bom(sheet)
-    revisions, notes = read_revisions(sheet), read_notes(sheet)
+    sheet = replace(sheet, lettering=restore_signs(sheet))
+    grids = find_grids(sheet)
+    title_block, bom = read_title_block(sheet, grids), read_bom(sheet, grids)
+    revisions, notes = read_revisions(sheet, grids), read_notes(sheet)
     places = [title_block, bom, *revisions, *notes]
     elsewhere = list({place.bbox for place in places if place is not None and place.bbox is not None})
     return Reading(

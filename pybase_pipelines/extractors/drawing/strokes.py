@@ -46,14 +46,49 @@ def _restore(text: Lettering, index: RuleIndex) -> Lettering:
     strokes = _strokes_in(area, frame, index, height)
     if not strokes or len(strokes) > _MOST_STROKES:
         return text
-    before = [s for s in strokes if max(s.x0, s.x1) <= u0 + 0.25 * height]
-    inside = [s for s in strokes if min(s.x0, s.x1) > u0 + 0.25 * height]
+    groups = [group for group in _group(strokes, height) if abs(_middle(group, 1) - (v0 + v1) / 2) < 0.5 * height]
+    before = max((g for g in groups if _right(g) <= u0 + 0.25 * height), key=_right, default=[])
+    inside = next((g for g in groups if _left(g) > u0 + 0.25 * height and find_sign(g, height)), [])
     content = _insert_inside(text.text, inside, u0, u1, height) if " " in text.text else text.text
     sign = find_sign(before, height) if re.match(r"[\d.,]", content) else None
     if sign is None:
         return text if content == text.text else replace(text, text=content)
-    left = min(min(s.x0, s.x1) for s in before)
-    return replace(text, text=f"{sign}{' ' if sign in '↧⌴⌵' else ''}{content}", bbox=frame.box_back((left, v0, u1, v1)))
+    box = frame.box_back((_left(before), v0, u1, v1))
+    return replace(text, text=f"{sign}{' ' if sign in '↧⌴⌵' else ''}{content}", bbox=box)
+
+
+def _group(strokes: list[Rule], height: float) -> list[list[Rule]]:
+    """Strokes that touch or nearly touch, from left to right, as the parts of one sign do."""
+    aside, above = 0.12 * height, 0.35 * height
+    groups: list[list[Rule]] = []
+    for stroke in sorted(strokes, key=lambda s: min(s.x0, s.x1)):
+        touching = [group for group in groups if _touch(group, stroke, aside, above)]
+        groups = [group for group in groups if group not in touching]
+        groups.append([*(s for group in touching for s in group), stroke])
+    return groups
+
+
+def _touch(group: list[Rule], stroke: Rule, aside: float, above: float) -> bool:
+    return any(
+        min(s.x0, s.x1) - aside <= max(stroke.x0, stroke.x1)
+        and min(stroke.x0, stroke.x1) - aside <= max(s.x0, s.x1)
+        and min(s.y0, s.y1) - above <= max(stroke.y0, stroke.y1)
+        and min(stroke.y0, stroke.y1) - above <= max(s.y0, s.y1)
+        for s in group
+    )
+
+
+def _left(group: list[Rule]) -> float:
+    return min(min(s.x0, s.x1) for s in group)
+
+
+def _right(group: list[Rule]) -> float:
+    return max(max(s.x0, s.x1) for s in group)
+
+
+def _middle(group: list[Rule], axis: int) -> float:
+    values = [value for s in group for value in ((s.x0, s.x1) if axis == 0 else (s.y0, s.y1))]
+    return (min(values) + max(values)) / 2
 
 
 def _strokes_in(area: BBox, frame: Frame, index: RuleIndex, height: float) -> list[Rule]:
@@ -75,7 +110,7 @@ def _insert_inside(text: str, strokes: list[Rule], u0: float, u1: float, height:
     gaps = [match.start() for match in re.finditer(r" (?=[\d.,])", text)]
     if sign is None or not gaps or u1 <= u0:
         return text
-    middle = (min(min(s.x0, s.x1) for s in strokes) + max(max(s.x0, s.x1) for s in strokes)) / 2
+    middle = _middle(strokes, 0)
     at = min(gaps, key=lambda gap: abs(u0 + (gap + 0.5) / len(text) * (u1 - u0) - middle))
     return f"{text[:at]} {sign}{text[at + 1 :]}"
 
@@ -87,7 +122,9 @@ def find_sign(strokes: Sequence[Rule], height: float) -> str | None:
     upright = [s for s in long if abs(s.x1 - s.x0) < 0.12 * height]
     slanted = [s for s in long if s not in level and s not in upright]
     shape = (len(level), len(upright), len(slanted))
-    if shape == (0, 0, 1) and _is_slash(slanted[0], height):
+    slashes = [s for s in slanted if _is_slash(s, height)]
+    is_ring = len(strokes) > 7 and all(_length(s) < 0.5 * height for s in strokes if s not in slashes)
+    if len(slashes) == 1 and (shape == (0, 0, 1) or is_ring):
         return "Ø"
     if shape == (2, 1, 0) and max(map(_length, long)) < height:
         return "±"

@@ -1,12 +1,13 @@
-"""Which column of a table is what: header words of parts lists and revision tables, header on top or at the bottom."""
+"""Which column of a table is what: the header words of parts lists and revision tables, on top or at the bottom."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pybase_pipelines.extractors.drawing.labels import normalize_label
 from pybase_pipelines.extractors.drawing.sheet import Grid
+from pybase_pipelines.results.drawing import BBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,24 @@ def read_table(grid: Grid, synonyms: Mapping[str, str], needed: tuple[frozenset[
     return None
 
 
+def read_tables(grids: Iterable[Grid], synonyms: Mapping[str, str], needed: tuple[frozenset[str], ...]) -> list[Table]:
+    """All grids that are such a table. Of two that cover the same place, the first: a grid may have been found twice."""
+    tables: list[Table] = []
+    for grid in grids:
+        table = read_table(grid, synonyms, needed)
+        if table and not any(_covers(other.grid.bbox, grid.bbox) for other in tables):
+            tables.append(table)
+    return tables
+
+
+def _covers(box: BBox, other: BBox) -> bool:
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    if width <= 0 or height <= 0:
+        return False
+    return width * height > 0.5 * min((b[2] - b[0]) * (b[3] - b[1]) for b in (box, other))
+
+
 def _read_body(grid: Grid, header: int, headers: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """The rows below the header, or above it where the header is at the foot; a header repeated in between is no row."""
     below, above = grid.rows[header + 1 :], grid.rows[:header]
@@ -50,7 +69,7 @@ def _read_body(grid: Grid, header: int, headers: tuple[str, ...]) -> tuple[tuple
 
 
 def _header_candidates(grid: Grid) -> Iterator[tuple[int, tuple[str | None, ...]]]:
-    """The first rows from the top, then from the bottom: a parts list above a title block has its header at the foot."""
+    """The first rows, then the last: a parts list above a title block has its header at the foot."""
     count = len(grid.rows)
     for index in dict.fromkeys([*range(min(4, count)), *range(count - 1, max(-1, count - 4), -1)]):
         yield index, grid.rows[index]

@@ -10,9 +10,10 @@ from collections import Counter
 
 from pybase_pipelines.extractors.drawing.bom import find_bom_tables
 from pybase_pipelines.extractors.drawing.fields import fits
+from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.labels import find_tag_field
 from pybase_pipelines.extractors.drawing.revisions import find_revision_tables
-from pybase_pipelines.extractors.drawing.sheet import Sheet
+from pybase_pipelines.extractors.drawing.sheet import Grid, Sheet
 from pybase_pipelines.extractors.drawing.title_lettering import Block, read_block
 from pybase_pipelines.extractors.drawing.title_lines import read_lines
 from pybase_pipelines.extractors.drawing.values import find_iso_date, take_value
@@ -34,10 +35,10 @@ _WORTH = (
 _MOST_REPEATS = 2
 
 
-def read_title_block(sheet: Sheet) -> TitleBlock | None:
+def read_title_block(sheet: Sheet, grids: tuple[Grid, ...] | None = None) -> TitleBlock | None:
     """The title block, or None where the sheet has none that we recognise."""
     tagged, custom = _read_tags(sheet)
-    block = _read_lettering(sheet)
+    block = _read_lettering(sheet, find_grids(sheet) if grids is None else grids)
     values = {**(block.values if block else {}), **tagged}
     if not values and block is None:
         return None
@@ -63,8 +64,8 @@ def _worth(block: TitleBlock) -> float:
     return (0.1 + block.confidence) * sum(1 for field in _WORTH if getattr(block, field))
 
 
-def _read_lettering(sheet: Sheet) -> Block | None:
-    tables = [table.grid.bbox for table in (*find_bom_tables(sheet), *find_revision_tables(sheet))]
+def _read_lettering(sheet: Sheet, grids: tuple[Grid, ...]) -> Block | None:
+    tables = [table.grid.bbox for table in (*find_bom_tables(sheet, grids), *find_revision_tables(sheet, grids))]
     best: Block | None = None
     for view in make_views(sheet):
         block = read_block(view, [view.turn(box) for box in tables])

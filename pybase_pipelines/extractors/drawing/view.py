@@ -64,31 +64,37 @@ class View:
     def cell_at(self, x: float, y: float) -> BBox:
         """The cell around a point: up to the nearest rules on all four sides, or as far as the sheet may reach."""
         far = 4 * (self.size[0] + self.size[1])
-        left = self._nearest(self._upright, self._upright_at, x, y, -1)
-        right = self._nearest(self._upright, self._upright_at, x, y, 1)
-        low = self._nearest(self._level, self._level_at, y, x, -1)
-        high = self._nearest(self._level, self._level_at, y, x, 1)
+        left, low, right, high = self.walls(x, y)
         return (
-            x - far if left is None else left,
-            y - far if low is None else low,
-            x + far if right is None else right,
-            y + far if high is None else high,
+            left[0] if left else x - far,
+            low[0] if low else y - far,
+            right[0] if right else x + far,
+            high[0] if high else y + far,
+        )
+
+    def walls(self, x: float, y: float) -> tuple[Span | None, Span | None, Span | None, Span | None]:
+        """The nearest rules to the left, below, to the right and above: where each is, from where, to where."""
+        return (
+            self._nearest(self._upright, self._upright_at, x, y, -1),
+            self._nearest(self._level, self._level_at, y, x, -1),
+            self._nearest(self._upright, self._upright_at, x, y, 1),
+            self._nearest(self._level, self._level_at, y, x, 1),
         )
 
     def is_ruled(self, cell: BBox) -> bool:
         """Whether rules bound the cell on all sides, and closely enough to be a cell of a table or block."""
         return cell[2] - cell[0] < 0.6 * max(self.size) and cell[3] - cell[1] < 0.35 * max(self.size)
 
-    def _nearest(self, spans: list[Span], keys: list[float], at: float, across: float, step: int) -> float | None:
+    def _nearest(self, spans: list[Span], keys: list[float], at: float, across: float, step: int) -> Span | None:
         index = bisect_left(keys, at)
         index = index - 1 if step < 0 else index
         slack = 0.3 * self.letter
         for _ in range(_MOST_STEPS):
             if not 0 <= index < len(spans):
                 return None
-            position, start, end = spans[index]
+            _, start, end = spans[index]
             if start - slack <= across <= end + slack:
-                return position
+                return spans[index]
             index += step
         return None
 
