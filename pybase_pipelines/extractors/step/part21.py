@@ -63,29 +63,26 @@ class Arguments(list["Value"]):
     """The arguments of a record; whatever is absent or of another type is None, so that a short record does no harm."""
 
     def text(self, index: int) -> str | None:
-        value = self._at(index)
+        value = self.at(index)
         return value if isinstance(value, str) and not isinstance(value, Enumeration) else None
 
     def reference(self, index: int) -> Reference | None:
-        value = self._at(index)
+        value = self.at(index)
         return value if isinstance(value, Reference) else None
 
     def enumeration(self, index: int) -> str | None:
-        value = self._at(index)
+        value = self.at(index)
         return str(value) if isinstance(value, Enumeration) else None
 
     def number(self, index: int) -> float | None:
-        return plain_number(self._at(index))
+        return plain_number(self.at(index))
 
     def items(self, index: int) -> Arguments:
-        value = self._at(index)
+        value = self.at(index)
         return value if isinstance(value, Arguments) else Arguments()
 
     def at(self, index: int) -> Value:
-        return self._at(index)
-
-    def _at(self, index: int) -> Value:
-        return self[index] if index < len(self) else None
+        return self[index] if -len(self) <= index < len(self) else None
 
 
 Value = None | str | int | float | Typed | Arguments
