@@ -138,7 +138,7 @@ class Settings(BaseSettings):
             return StoreAddress.model_validate(json.loads(self.services_file().read_text())["store"])
         except (OSError, ValueError, KeyError) as error:
             raise StorageUnavailable(
-                "No object store is configured, and the embedded one was never started.",
+                "No object store is configured, and the embedded one is not running.",
                 hint="Start it with `make dev`, or set PYBASE_S3_ENDPOINT_URL (for AWS: PYBASE_USE_EXTERNAL_STORE=true).",
             ) from error
 

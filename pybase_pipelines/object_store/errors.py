@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pybase_pipelines.errors import AuthenticationFailed, ObjectVanished, PybaseError, StorageUnavailable, Throttled
+from pybase_pipelines.errors import (
+    AuthenticationFailed,
+    LimitExceeded,
+    ObjectVanished,
+    PybaseError,
+    StorageUnavailable,
+    Throttled,
+)
 
 GONE = {"NoSuchKey", "404", "NotFound", "NoSuchVersion", "412", "PreconditionFailed", "MethodNotAllowed"}
 FORBIDDEN = {
@@ -36,6 +43,8 @@ def classify(error: Exception, what: str) -> PybaseError:
         )
     if code in SLOW:
         return Throttled(f"The object store asked to slow down ({code}), trying to {what}.")
+    if code == "KeyTooLongError":
+        return LimitExceeded(f"The name is too long for the object store, trying to {what}.", hint="Shorten the name.")
     if code == "NoSuchBucket":
         return StorageUnavailable(
             f"The bucket does not exist, trying to {what}.", hint="Create it, or correct PYBASE_BUCKET."

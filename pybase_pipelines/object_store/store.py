@@ -117,9 +117,7 @@ class ObjectStore:
                         file.write(chunk)
         return Download(target, size, digest.hexdigest(), found)
 
-    def upload_file(
-        self, path: Path, bucket: str, object_key: str, *, content_type: str | None = None
-    ) -> ListedObject:
+    def upload_file(self, path: Path, bucket: str, object_key: str, *, content_type: str | None = None) -> ListedObject:
         """Upload a file (in parts when it is large) and return what the store then knows of it."""
         extra = {"ExtraArgs": {"ContentType": content_type}} if content_type else {}
         with translated(f"upload {object_key!r}"):
@@ -138,6 +136,11 @@ class ObjectStore:
         """Read one object whole; for documents that we wrote ourselves."""
         with translated(f"read {object_key!r}"):
             return self._client.get_object(Bucket=bucket, Key=object_key)["Body"].read()
+
+    def delete(self, bucket: str, object_key: str) -> None:
+        """Delete one object; it is no error when it is gone already."""
+        with translated(f"delete {object_key!r}"):
+            self._client.delete_object(Bucket=bucket, Key=object_key)
 
     def ensure_bucket(self, bucket: str) -> bool:
         """Create the bucket where it is missing; True if it was created."""

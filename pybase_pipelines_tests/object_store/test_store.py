@@ -5,7 +5,13 @@ import hashlib
 import pytest
 from pydantic import SecretStr
 
-from pybase_pipelines.errors import AuthenticationFailed, FileTooLarge, ObjectVanished, StorageUnavailable
+from pybase_pipelines.errors import (
+    AuthenticationFailed,
+    FileTooLarge,
+    LimitExceeded,
+    ObjectVanished,
+    StorageUnavailable,
+)
 from pybase_pipelines.local.service import find_free_ports
 from pybase_pipelines.object_store.store import ObjectStore
 
@@ -79,6 +85,11 @@ def test_a_server_that_is_down_and_a_bucket_that_is_missing_are_storage_trouble(
         ObjectStore(dead).list_page("any")
     with pytest.raises(StorageUnavailable, match="does not exist"):
         store.list_page("no-such-bucket")
+
+
+def test_a_name_that_is_too_long_says_so(store, bucket):
+    with pytest.raises(LimitExceeded, match="too long"):
+        store.put(bucket, "x" * 2000, b"", content_type="text/plain")
 
 
 def test_a_bucket_is_created_once(store):
