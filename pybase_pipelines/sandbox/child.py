@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import faulthandler
+import gc
 import json
 import logging
 import os
@@ -45,6 +46,15 @@ STATUS_FD = 3
 _BEAT_SECONDS = 0.2
 _UNKNOWN = Detection(format=None, evidence=("not looked at",))
 _WERK24_READS = (Format.PDF, Format.WERK24)
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What the launcher has prepared for a child: what the file is, and who reads it."""
+
+    detection: Detection | None
+    row: ExtractorRow | None
+    info: ExtractorInfo | None
 
 
 @dataclass
@@ -89,8 +99,9 @@ class Extraction:
         """
         path = Path(os.fsdecode(bytes.fromhex(self.order.path_hex)))
         size = _file_size(path)
-        with self.progress.stage("detect"):
-            self.detection = detect(path, self.order.name)
+        if self.detection is _UNKNOWN:
+            with self.progress.stage("detect"):
+                self.detection = detect(path, self.order.name)
         if error := self.refusal(size):
             raise error
         if self.row is None:
@@ -154,22 +165,15 @@ class Extraction:
             raise _storage_error(error, self.limits) from error
 
 
-def run_child(
-    order: Order,
-    row: ExtractorRow | None,
-    info: ExtractorInfo | None,
-    limits: Limits,
-    scratch: Path,
-    *,
-    launcher_id: int,
-) -> NoReturn:
+def run_child(order: Order, kit: Kit, limits: Limits, scratch: Path, *, launcher_id: int) -> NoReturn:
     """Confine this freshly forked process, extract, and leave without running any exit handler."""
     code = 70
     try:
         confine(order, limits, scratch, launcher_id)
-        if row is None or row.format is not Format.WERK24:
+        if kit.row is None or kit.row.format is not Format.WERK24:
             leave_network()
-        Extraction(order, row, info, limits, scratch).run()
+        gc.set_threshold(50_000, 20, 100)  # it lives shortly, and a collection touches pages that it shares
+        Extraction(order, kit.row, kit.info, limits, scratch, kit.detection or _UNKNOWN).run()
         code = 0
     except BaseException:  # noqa: BLE001 - nothing may climb back into the launcher's stack
         traceback.print_exc()
@@ -194,13 +198,11 @@ def confine(order: Order, limits: Limits, scratch: Path, launcher_id: int) -> No
     limit_resources(limits)
 
 
-def look_ahead(order: Order) -> Format | None:
-    """Which format's libraries the child will want; None where it cannot be told without risk."""
-    if order.format is not None:
-        return order.format
+def look_ahead(order: Order) -> Detection | None:
+    """What the file is, so that the launcher loads the right libraries; None where the child has to find out."""
     path = Path(os.fsdecode(bytes.fromhex(order.path_hex)))
     try:
-        return detect(path, order.name).format if path.is_file() else None
+        return detect(path, order.name) if path.is_file() else None
     except OSError:
         return None
 

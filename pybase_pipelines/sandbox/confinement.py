@@ -31,6 +31,7 @@ SINGLE_THREAD = {
 HEADROOM_BYTES = 256 * 1024**2
 """Memory that is released at the end, so that a child that hit its limit can still say so."""
 
+_LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _CLONE_NEWUSER = 0x10000000
@@ -89,8 +90,7 @@ def leave_network() -> bool:
     """Cut this process off from every network, where the system lets an ordinary user do so."""
     if sys.platform != "linux":
         return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    return libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+    return _LIBC.unshare(_CLONE_NEWNET) == 0 or _LIBC.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
 
 
 def list_children() -> list[int]:
@@ -115,4 +115,4 @@ def _statm(field: int) -> int:
 
 def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        _LIBC.prctl(option, value, 0, 0, 0)

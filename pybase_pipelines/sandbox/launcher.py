@@ -25,7 +25,7 @@ from pathlib import Path
 from pybase_pipelines.extractors.registry import ExtractorRow
 from pybase_pipelines.formats.table import Format
 from pybase_pipelines.results.envelope import ExtractorInfo
-from pybase_pipelines.sandbox.child import look_ahead
+from pybase_pipelines.sandbox.child import Kit, look_ahead
 from pybase_pipelines.sandbox.confinement import adopt_orphans, list_children
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Ended, Message, Order, Ready, Setup, Started
@@ -113,13 +113,14 @@ class Launcher:
 
     def start(self, order: Order) -> None:
         """Fork a child for the order, with the libraries of its format loaded."""
-        format_ = look_ahead(order)
+        detection = look_ahead(order)
+        format_ = order.format or (detection.format if detection else None)
         if format_ is not None:
             self.preload(format_)
         limits = self.setup.limits.get(format_, Limits()) if format_ else Limits()
         scratch = self.folder / str(order.number)
         row, info = (self.extractors.get(format_), self.infos.get(format_)) if format_ else (None, None)
-        watch = start_child(order, row, info, limits, scratch)
+        watch = start_child(order, Kit(detection, row, info), limits, scratch)
         self.running[watch.process_id] = watch
         self.selector.register(watch.output_fd, selectors.EVENT_READ, watch.hear_output)
         self.selector.register(watch.status_fd, selectors.EVENT_READ, lambda: self.hear_status(watch))

@@ -15,9 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pybase_pipelines.extractors.registry import ExtractorRow
-from pybase_pipelines.results.envelope import ExtractorInfo
-from pybase_pipelines.sandbox.child import STATUS_FD, run_child
+from pybase_pipelines.sandbox.child import STATUS_FD, Kit, run_child
 from pybase_pipelines.sandbox.confinement import resident_bytes
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Beat, Cause, Ended, Order
@@ -122,9 +120,7 @@ class Watch:
             return None
 
 
-def start_child(
-    order: Order, row: ExtractorRow | None, info: ExtractorInfo | None, limits: Limits, scratch: Path
-) -> Watch:
+def start_child(order: Order, kit: Kit, limits: Limits, scratch: Path) -> Watch:
     """Fork a child for one extraction; this returns in the launcher only.
 
     Raises:
@@ -137,7 +133,7 @@ def start_child(
     process_id = os.fork()
     if process_id == 0:
         _arrange_descriptors(status_write, output_write)
-        run_child(order, row, info, limits, scratch, launcher_id=launcher_id)
+        run_child(order, kit, limits, scratch, launcher_id=launcher_id)
     os.close(status_write)
     os.close(output_write)
     os.set_blocking(status_read, False)

@@ -29,7 +29,7 @@ def test_a_result_is_the_envelope_and_the_content_in_one_document(trial: Trial):
     assert result["detection"]["version"] == "1.7"
     assert result["extractor"] == {"name": "pdf", "version": "7", "libraries": result["extractor"]["libraries"]}
     assert result["extractor"]["libraries"]["pydantic"]
-    assert set(result["timings"]) == {"detect", "items", "partial"}
+    assert set(result["timings"]) == {"items", "partial"}
     assert result["warnings"] == [{"code": "missing", "message": "a part is missing", "where": "page 3"}]
     assert outcome.envelope.model_dump(mode="json").items() <= result.items()
     assert outcome.counts == {"metadata": 0, "items": 2}
