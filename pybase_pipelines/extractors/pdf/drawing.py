@@ -20,9 +20,8 @@ from pybase_pipelines.results.drawing import BBox, Bom, Place, TitleBlock
 from pybase_pipelines.results.pdf import PdfContent, PdfPage
 
 MOST_WORDS = 5_000
-"""A sheet with more words is a document; only its tables are looked at."""
+"""A page with more words is a document; like the later pages of prose, only its tables are looked at for a parts list."""
 TABLE_SHARE_WORDS, TABLE_SHARE_AREA = 0.6, 0.35
-SURE = 0.6
 ABOUT_AS_SURE = 0.1
 
 
@@ -56,7 +55,10 @@ def is_worth_reading(source: SheetSource) -> bool:
 
 def read_page(source: SheetSource) -> Reading:
     """What a person reads on the page as a drawing, in the page's own coordinates."""
-    words = tuple(w for w in source.words if _is_on_sheet(w.bbox, source.size))[:MOST_WORDS]
+    is_sheet = is_drawing(source)
+    words = tuple(w for w in source.words if _is_on_sheet(w.bbox, source.size))
+    if len(words) > MOST_WORDS or not (is_sheet or source.page.number == 1):
+        words = ()
     reading = read_sheet(
         Sheet(
             width=source.size[0],
@@ -71,10 +73,8 @@ def read_page(source: SheetSource) -> Reading:
             page=source.page.number,
         )
     )
-    if not is_drawing(source):
+    if not is_sheet:
         reading.dimensions, reading.notes = [], []
-        if source.page.number > 1 and reading.title_block and reading.title_block.confidence < SURE:
-            reading.title_block = None
     if source.back:
         _turn_back(reading, source.back)
     return reading

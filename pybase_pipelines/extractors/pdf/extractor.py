@@ -20,8 +20,7 @@ from pybase_pipelines.extractors.pdf.integrity import Integrity, inspect
 from pybase_pipelines.extractors.pdf.interaction import read_interaction
 from pybase_pipelines.extractors.pdf.options import PdfOptions
 from pybase_pipelines.extractors.pdf.pages import LARGEST_POINTS, decide_kind, describe_page
-from pybase_pipelines.extractors.pdf.ruling import Ruling, read_rules, turn_ruling
-from pybase_pipelines.extractors.pdf.signs import add_drawn_signs
+from pybase_pipelines.extractors.pdf.ruling import Ruling, read_rules, turn_rules
 from pybase_pipelines.extractors.pdf.tables import FoundTable, find_tables, write_table
 from pybase_pipelines.extractors.pdf.text import (
     Word,
@@ -260,15 +259,15 @@ def _prepare_sheet(run: Run, read: PageRead) -> SheetSource:
     """The page as it reads upright, with its tables, which also go into the result."""
     number, words, size = read.page.number, read.words, read.turn.size
     ruling = _read_ruling(run, read)
-    back = None
+    rules, back = ruling.rules, None
     if quarter := find_main_quarter(words):
         turn = Turn(quarter, *size)
-        words, ruling, size, back = turn_words(words, turn), turn_ruling(ruling, turn), turn.size, turn.back()
+        words, rules, size, back = turn_words(words, turn), turn_rules(rules, turn), turn.size, turn.back()
     tables: list[FoundTable] = []
     try:
-        tables = find_tables(words, ruling.rules, size, run.options.table_strategy)
+        tables = find_tables(words, rules, size, run.options.table_strategy)
     except TooManyEdges:
-        said = f"The page has {len(ruling.rules)} lines, too many to look for tables among them."
+        said = f"The page has {len(rules)} lines, too many to look for tables among them."
         run.progress.warn("limit_exceeded", said, f"page {number}", partial=True)
     if run.options.extract_tables:
         run.content.tables.extend(write_table(t, back.box(t.bbox) if back else t.bbox, number) for t in tables)
@@ -277,7 +276,7 @@ def _prepare_sheet(run: Run, read: PageRead) -> SheetSource:
         for f in run.content.form_fields
         if f.page == number and f.value and f.kind == "text"
     )
-    return SheetSource(read.page, size, add_drawn_signs(words, ruling), ruling.rules, tables, labelled, back)
+    return SheetSource(read.page, size, words, rules, tables, labelled, back)
 
 
 def _read_ruling(run: Run, read: PageRead) -> Ruling:

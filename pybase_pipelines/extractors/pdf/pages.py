@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LARGEST_POINTS = 1_000_000.0
 """A page side beyond this (350 m) is a mistake or an attack, not a sheet."""
+LETTER: BBox = (0.0, 0.0, 612.0, 792.0)
+"""What a page without a box is taken for."""
 FORM_DEPTH = 6
 SCAN_RATIO = 0.5
 """Pictures that cover this much of a page, with hardly a letter, make it a scan."""
@@ -124,9 +126,9 @@ def _visible_box(page: pypdfium2.PdfPage) -> BBox:
     try:
         left, bottom, right, top = page.get_bbox()
     except pypdfium2.PdfiumError:
-        left, bottom, right, top = page.get_mediabox()
+        return LETTER
     if right <= left or top <= bottom:
-        return 0.0, 0.0, 612.0, 792.0
+        return LETTER
     return left, bottom, right, top
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import hypot
 from typing import TYPE_CHECKING, Any
 
 from pybase_pipelines.extractors.drawing.sheet import Rule
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 BAR_WIDTH = 2.5
 """A filled shape thinner than this (points) is a line that was drawn as a bar."""
 SHORTEST = 1.0
-FEWEST_OF_CIRCLE = 7
-SMALLEST_RADIUS, LARGEST_RADIUS = 0.5, 20.0
+SMALL_CURVE = 15.0
+"""A curve no larger than this (points) may be part of a sign among letters gives two chords; others are left out."""
 MOST_BOX_SEGMENTS = 6
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -29,21 +28,11 @@ Point = tuple[float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
-    """A circle no larger than a sign among letters may be."""
-
-    x: float
-    y: float
-    radius: float
-
-
 @dataclass(slots=True)
 class Ruling:
-    """The rules and small circles of a page; `is_cut` says that there were more than the limit allows."""
+    """The rules of a page; `is_cut` says that there were more than the limit allows."""
 
     rules: list[Rule] = field(default_factory=list)
-    circles: list[Circle] = field(default_factory=list)
     is_cut: bool = False
 
 
@@ -63,7 +52,7 @@ def read_rules(page: pypdfium2.PdfPage, turn: Turn, limit: int) -> Ruling:
                 ruling.is_cut = True
                 return ruling
             if kind == raw.FPDF_PAGEOBJ_PATH:
-                _add_path(ruling, thing, _multiply(_matrix(thing), matrix), turn, limit)
+                _add_path(ruling.rules, thing, _multiply(_matrix(thing), matrix), turn, limit)
             elif kind == raw.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
                 inner = _multiply(_matrix(thing), matrix)
                 stack.append((thing, raw.FPDFFormObj_CountObjects(thing), raw.FPDFFormObj_GetObject, inner, depth + 1))
@@ -88,7 +77,7 @@ def _multiply(m: Matrix, n: Matrix) -> Matrix:
     )  # fmt: skip
 
 
-def _add_path(ruling: Ruling, path: Any, matrix: Matrix, turn: Turn, limit: int) -> None:
+def _add_path(rules: list[Rule], path: Any, matrix: Matrix, turn: Turn, limit: int) -> None:
     from ctypes import c_int
 
     import pypdfium2.raw as raw
@@ -98,30 +87,48 @@ def _add_path(ruling: Ruling, path: Any, matrix: Matrix, turn: Turn, limit: int)
     count = min(raw.FPDFPath_CountSegments(path), limit)
     if not stroke.value and count > MOST_BOX_SEGMENTS:
         return
-    lines = [_turned(start, end, matrix, turn) for start, end in _straight_segments(path, count)]
+    small = SMALL_CURVE / max(1e-6, abs(matrix[0]) + abs(matrix[1]))
+    lines = [_turned(start, end, matrix, turn) for start, end in _straight_segments(path, count, small)]
     if not stroke.value:
         lines = _box_edges(lines)
-    elif count >= FEWEST_OF_CIRCLE:
-        ruling.circles.extend(_find_circles(path, count, matrix, turn))
-    ruling.rules.extend(r for r in lines if abs(r.x1 - r.x0) + abs(r.y1 - r.y0) >= SHORTEST)
+    rules.extend(r for r in lines if abs(r.x1 - r.x0) + abs(r.y1 - r.y0) >= SHORTEST)
 
 
-def _straight_segments(path: Any, count: int) -> Iterator[tuple[Point, Point]]:
+def _chords(curve: tuple[Point, Point, Point, Point], small: float) -> Iterator[tuple[Point, Point]]:
+    """A small curve as two chords."""
+    start, first, second, end = curve
+    if max(abs(end[0] - start[0]), abs(end[1] - start[1])) > small:
+        return
+    middle = (
+        (start[0] + 3 * first[0] + 3 * second[0] + end[0]) / 8,
+        (start[1] + 3 * first[1] + 3 * second[1] + end[1]) / 8,
+    )
+    yield start, middle
+    yield middle, end
+
+
+def _straight_segments(path: Any, count: int, small: float) -> Iterator[tuple[Point, Point]]:
     from ctypes import c_float
 
     import pypdfium2.raw as raw
 
     x, y = c_float(), c_float()
     start = here = (0.0, 0.0)
+    controls: list[Point] = []
     for index in range(count):
         segment = raw.FPDFPath_GetPathSegment(path, index)
         raw.FPDFPathSegment_GetPoint(segment, x, y)
         there, kind = (x.value, y.value), raw.FPDFPathSegment_GetType(segment)
+        if kind == raw.FPDF_SEGMENT_BEZIERTO and len(controls) < 2:
+            controls.append(there)
+            continue
         if kind == raw.FPDF_SEGMENT_MOVETO:
             start = there
         elif kind == raw.FPDF_SEGMENT_LINETO:
             yield here, there
-        here = there
+        elif kind == raw.FPDF_SEGMENT_BEZIERTO:
+            yield from _chords((here, controls[0], controls[1], there), small)
+        here, controls = there, []
         if raw.FPDFPathSegment_GetClose(segment):
             if here != start:
                 yield here, start
@@ -132,43 +139,6 @@ def _turned(start: Point, end: Point, m: Matrix, turn: Turn) -> Rule:
     x0, y0 = turn.point(start[0] * m[0] + start[1] * m[2] + m[4], start[0] * m[1] + start[1] * m[3] + m[5])
     x1, y1 = turn.point(end[0] * m[0] + end[1] * m[2] + m[4], end[0] * m[1] + end[1] * m[3] + m[5])
     return Rule(x0, y0, x1, y1)
-
-
-def _find_circles(path: Any, count: int, m: Matrix, turn: Turn) -> Iterator[Circle]:
-    """Round closed parts of a path, whether drawn as curves or as many short lines."""
-    from ctypes import c_float
-
-    import pypdfium2.raw as raw
-
-    x, y = c_float(), c_float()
-    part: list[Point] = []
-    for index in range(count):
-        segment = raw.FPDFPath_GetPathSegment(path, index)
-        raw.FPDFPathSegment_GetPoint(segment, x, y)
-        if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
-            if circle := _as_circle(part):
-                yield circle
-            part = []
-        part.append(
-            turn.point(x.value * m[0] + y.value * m[2] + m[4], x.value * m[1] + y.value * m[3] + m[5]),
-        )
-    if circle := _as_circle(part):
-        yield circle
-
-
-def _as_circle(points: list[Point]) -> Circle | None:
-    """Control points of curves lie up to a tenth outside the circle that they draw."""
-    if len(points) < FEWEST_OF_CIRCLE:
-        return None
-    left, right = min(p[0] for p in points), max(p[0] for p in points)
-    low, high = min(p[1] for p in points), max(p[1] for p in points)
-    radius = (right - left) / 2
-    if not SMALLEST_RADIUS <= radius <= LARGEST_RADIUS or abs((high - low) / 2 - radius) > 0.12 * radius:
-        return None
-    x, y = (left + right) / 2, (low + high) / 2
-    if any(not 0.88 * radius <= hypot(p[0] - x, p[1] - y) <= 1.2 * radius for p in points):
-        return None
-    return Circle(x, y, radius) if hypot(points[0][0] - points[-1][0], points[0][1] - points[-1][1]) <= radius else None
 
 
 def _box_edges(lines: list[Rule]) -> list[Rule]:
@@ -184,7 +154,6 @@ def _box_edges(lines: list[Rule]) -> list[Rule]:
     return lines
 
 
-def turn_ruling(ruling: Ruling, turn: Turn) -> Ruling:
-    """The same on the sheet turned once more."""
-    rules = [Rule(*turn.point(r.x0, r.y0), *turn.point(r.x1, r.y1)) for r in ruling.rules]
-    return Ruling(rules, [Circle(*turn.point(c.x, c.y), c.radius) for c in ruling.circles], ruling.is_cut)
+def turn_rules(rules: list[Rule], turn: Turn) -> list[Rule]:
+    """The same rules on the sheet turned once more."""
+    return [Rule(*turn.point(r.x0, r.y0), *turn.point(r.x1, r.y1)) for r in rules]
