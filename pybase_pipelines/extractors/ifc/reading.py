@@ -6,6 +6,7 @@ What does not: what the model says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from pybase_pipelines.extractors.ifc.model import Model, open_model
 from pybase_pipelines.extractors.ifc.schemas import KNOWN, choose_schema, is_same_generation, stand_ins
 
 MAX_SHOWN = 5
+_ARITY = re.compile(r"Expected (\d+) attribute values, found (\d+) for instance #")
 
 
 def choose(text: FileText) -> tuple[str, str]:
@@ -76,10 +78,18 @@ def check_reading(model: Model, text: FileText, path: Path, progress: Progress) 
     if repeated := [line for line in model.log if "Overwriting instance" in line]:
         message = f"{len(repeated)} instance numbers are used twice; the library kept one of each. {repeated[0]}"
         progress.warn("duplicate_instance_numbers", message, partial=True)
-    if rest := [line for line in model.log if line not in repeated]:
+    if short := [line for line in model.log if _is_short(line)]:
+        message = f"{len(short)} instances have fewer attributes than their class: {'; '.join(short[:MAX_SHOWN])}."
+        progress.warn("incomplete_instances", message, partial=True)
+    if rest := [line for line in model.log if line not in repeated and line not in short]:
         shown = "; ".join(rest[:MAX_SHOWN])
         progress.warn("parser_log", f"The parser has {len(rest)} remarks: {shown}.")
     return count
+
+
+def _is_short(line: str) -> bool:
+    found = _ARITY.search(line)
+    return found is not None and int(found[2]) < int(found[1])
 
 
 def _tell_differences(text: FileText, named: str, schema: str, progress: Progress) -> None:

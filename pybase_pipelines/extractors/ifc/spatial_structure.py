@@ -53,7 +53,7 @@ class Places:
         tops = projects[:1] or [row for row in places.values() if not self._parent_number(row["id"], places)]
         nodes = [self._grow(row["id"], places, seen, broken, 0) for row in tops]
         if lost := [row for row in places.values() if row["id"] not in seen]:
-            message = f"{_shown(lost)}: not in the tree, because nothing leads there from the project."
+            message = f"{_shown(lost)}: not in the tree, as no path of at most {MAX_DEPTH} steps leads there."
             progress.warn("places_without_parent", message, f"#{lost[0]['id']}")
         if broken:
             message = f"{_shown(broken)}: part of itself or of several places, once in the tree."
@@ -75,7 +75,9 @@ class Places:
             child = entity.id()
             if child not in places:
                 continue
-            if child in seen or depth >= MAX_DEPTH:
+            if depth >= MAX_DEPTH:
+                continue
+            if child in seen:
                 broken.append(places[child])
                 continue
             node.children.append(self._grow(child, places, seen, broken, depth + 1))
