@@ -63,7 +63,7 @@ EXTRACTORS: dict[Format, ExtractorRow] = {
     for row in (
         _row(Format.PDF, "1", "Pdf", ("pypdfium2", "pdfplumber"), ("pypdfium2", "pdfplumber")),
         _row(Format.DXF, "1", "Dxf", ("ezdxf", "ezdxf.recover", "ezdxf.bbox"), ("ezdxf",)),
-        _row(Format.DWG, "1", "Dwg", ("ezdwg",), ("ezdwg",)),
+        _row(Format.DWG, "1", "Dwg", ("ezdwg", "ezdxf"), ("ezdwg", "ezdxf")),
         _row(Format.IFC, "1", "Ifc", ("ifcopenshell", "ifcopenshell.util.unit", "ifcopenshell.util.element"), ("ifcopenshell",)),
         _row(Format.STEP, "1", "Step", ("OCP.STEPCAFControl", "OCP.XCAFDoc", "OCP.BRepGProp"), ("cadquery-ocp",)),
         _row(Format.WERK24, "1", "Werk24", (), ("werk24",)),
