@@ -5,7 +5,8 @@ own, or more than one number, its value is an object that says so: {value, unit,
 
 Property values: a single value is the value itself; an enumerated value or a list is a list; a bounded value is
 {kind, value, lower, upper, unit}; a table {kind, rows, ...}; a complex property {kind, usage_name, properties}; a
-reference {kind, usage_name, type, value}. Which measure a value is, and so in which unit, tells `property_definitions`.
+reference {kind, usage_name, type, value}. What stands twice under one name is "name" and "name (2)". Which measure a
+value is, and so in which unit, tells `property_definitions`.
 """
 
 from __future__ import annotations

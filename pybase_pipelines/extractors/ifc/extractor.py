@@ -71,7 +71,11 @@ def _require_content(model: Model, file_text: FileText, content: IfcContent, pro
         raise TruncatedFile("The end of the file is missing, and no object of the model stands before it.")
     if not content.metadata.instance_count:
         raise NoContent("The DATA section of the file holds no instance.")
-    if not model.entities("IfcProject"):
+    projects = model.numbers("IfcProject")
+    if len(projects) > 1:
+        message = f"The file has {len(projects)} IfcProjects; the structure shown is that of #{min(projects)}."
+        progress.warn("several_projects", message)
+    if not projects:
         message = "The file has no IfcProject: units and the spatial structure are unknown."
         progress.warn("no_project", message, partial=True)
 
@@ -152,7 +156,9 @@ class _Extraction:
         if sets is not None:
             self.content.property_definitions = sets.catalogue()
             if sets.repeated:
-                message = f"{sets.repeated} properties stand twice in their set; the first of each was taken."
+                message = (
+                    f"{sets.repeated} properties stand twice in their set; all but the first are called 'name (2)'."
+                )
                 self.progress.warn("repeated_properties", message)
 
     def read_elements(self, elements: Elements) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from pybase_pipelines.extractors.ifc.model import Model, Row, references, text
@@ -50,14 +51,14 @@ class PropertySets:
     _properties: dict[int, PropertyValue] = field(default_factory=dict)
 
     def of(self, entities: Iterable[Any]) -> tuple[Sets, Sets]:
-        """The property sets and the quantity sets among `entities`; of sets of one name, the first value wins."""
+        """The property sets and the quantity sets among `entities`; sets of one name are joined."""
         properties: Sets = {}
         quantities: Sets = {}
         for entity in entities:
             found = self._read(entity)
             target = quantities if found.is_quantities else properties
             known = target.get(found.name)
-            target[found.name] = found.values if known is None else {**found.values, **known}
+            target[found.name] = found.values if known is None else _join(known, found.values)
         return properties, quantities
 
     def of_material(self, rows: Iterable[Row]) -> Sets:
@@ -75,11 +76,11 @@ class PropertySets:
     def catalogue(self) -> list[IfcPropertyDefinition]:
         """Every property that was read, by set and name."""
         definitions: dict[tuple[str, str], IfcPropertyDefinition] = {}
-        for (set_name, name, kind, measures, has_unit), count in self._uses.items():
+        for (set_name, name, kind, measures, has_unit), uses in self._uses.items():
             key = (set_name, name)
             if (known := definitions.get(key)) is None:
                 known = definitions[key] = IfcPropertyDefinition(set=set_name, name=name, kind=kind)
-            known.count += count
+            known.count += uses
             for measure in measures:
                 if measure not in known.value_types:
                     known.value_types.append(measure)
@@ -120,11 +121,26 @@ class PropertySets:
         values: dict[str, Any] = {}
         for prop in properties:
             self._note(set_name, prop)
-            if prop.name in values:
+            if prop.name not in values:
+                values[prop.name] = prop.value
+            elif values[prop.name] != prop.value:
                 self.repeated += 1
-                continue
-            values[prop.name] = prop.value
+                values[_free_name(prop.name, values)] = prop.value
         return values
 
     def _note(self, set_name: str, prop: PropertyValue) -> None:
         self._uses[set_name, prop.name, prop.kind, prop.measures, prop.has_unit] += 1
+
+
+def _join(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Both sets in one. Where they disagree (two cut-outs of a beam), names of the second that are taken get a number."""
+    if all(first.get(name, value) == value for name, value in second.items()):
+        return {**first, **second}
+    joined = dict(first)
+    for name, value in second.items():
+        joined[_free_name(name, joined) if name in joined else name] = value
+    return joined
+
+
+def _free_name(name: str, values: dict[str, Any]) -> str:
+    return next(found for n in count(2) if (found := f"{name} ({n})") not in values)

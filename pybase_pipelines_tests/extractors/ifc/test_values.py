@@ -74,10 +74,27 @@ def test_the_catalogue_tells_measures_and_units_of_properties(tmp_path: Path) ->
     assert (definition.value_types, definition.unit, definition.count) == (["IfcLengthMeasure"], "MILLIMETRE", 1)
 
 
-def test_a_name_that_stands_twice_in_a_set_is_told(tmp_path: Path) -> None:
+def test_a_name_that_stands_twice_in_a_set_keeps_both_values(tmp_path: Path) -> None:
     twice = "#60=IFCPROPERTYSINGLEVALUE('A',$,IFCLABEL('x'),$);\n#61=IFCPROPERTYSINGLEVALUE('A',$,IFCLABEL('y'),$);"
     found = read_with(tmp_path, twice, "#60,#61")
-    assert (found.element("wall").properties["Set"], found.codes) == ({"A": "x"}, ["repeated_properties"])
+    assert (found.element("wall").properties["Set"], found.codes) == (
+        {"A": "x", "A (2)": "y"},
+        ["repeated_properties"],
+    )
+
+
+def test_sets_of_one_name_that_disagree_keep_all_values(tmp_path: Path) -> None:
+    body = """#60=IFCPROPERTYSINGLEVALUE('Cut',$,IFCLABEL('notch'),$);
+#61=IFCPROPERTYSINGLEVALUE('Cut',$,IFCLABEL('cope'),$);
+#62=IFCPROPERTYSINGLEVALUE('Depth',$,IFCREAL(5.),$);
+#63=IFCPROPERTYSET('p1',$,'Cutout',$,(#60,#62));
+#64=IFCPROPERTYSET('p2',$,'Cutout',$,(#61,#62));
+#65=IFCRELDEFINESBYPROPERTIES('r1',$,$,$,(#20),#63);
+#66=IFCRELDEFINESBYPROPERTIES('r2',$,$,$,(#20),#64);
+"""
+    assert read(tmp_path, spf(BASE + WALL + body)).element("wall").properties == {
+        "Cutout": {"Cut": "notch", "Depth": 5.0, "Cut (2)": "cope", "Depth (2)": 5.0}
+    }
 
 
 def test_a_set_of_definitions_is_all_of_its_sets(tmp_path: Path) -> None:
