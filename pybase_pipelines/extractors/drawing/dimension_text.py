@@ -102,7 +102,8 @@ def _read_diameter(scanner: Scanner, draft: Draft) -> bool:
     match = scanner.take(rf"(SØ|S Ø|Ø|DIA\.?|D(?=\d))\s?({NUMBER})(?:\s?({_UNIT}))?", re.IGNORECASE)
     if not match:
         return False
-    sign = "SØ" if match[1].upper().startswith("S") else "Ø"
+    sign = {"S": "SØ", "D": match[1]}.get(match[1][0].upper(), "Ø")
+    sign += " " if sign.upper().startswith("DIA") else ""
     draft.start(sign + match[2], "diameter", parse_number(match[2]), match[3])
     return True
 

@@ -11,16 +11,21 @@ from collections.abc import Sequence
 
 from pybase_pipelines.extractors.drawing.dimension_text import parse_dimension
 from pybase_pipelines.extractors.drawing.frame import RuleIndex
+from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.pieces import Piece, join_pieces, make_pieces
-from pybase_pipelines.extractors.drawing.sheet import Lettering, Sheet
+from pybase_pipelines.extractors.drawing.schematic import is_schematic
+from pybase_pipelines.extractors.drawing.sheet import Grid, Lettering, Sheet
 from pybase_pipelines.extractors.drawing.view import View, contains, find_quarter, make_views
 from pybase_pipelines.results.drawing import BBox, Dimension
 
 _FEWEST_RULES = 12
 _MOST_SENTENCES = 40
+_CAPTION = 1.9
+"""How much larger than the other lettering (the median) the number of a view or sheet is."""
+_TALLEST_FRAME, _TALLEST_CELL = 3.2, 6.0
+"""How tall the box of a boxed dimension, and the cell of a table, may be, in letter heights."""
 _BARE = re.compile(r"\(?\d{1,5}\)?")
 _DECIMAL = re.compile(r"\(?\d{0,5}[.,]\d{1,4}\)?")
-_PART_REFERENCE = re.compile(r"(?:[RCLDQUJKTFXY]|IC|SW|LED|TP|CN|JP|FB|RN|MH|H|P|S)\d{1,4}[A-Z]?")
 _LOOKS_LIKE_REFERENCE = re.compile(r"(?:\d{1,2}x )?[CRDMG]\d{1,4}")
 _UNITS = re.compile(
     r"(?:dimension|dims?\b|unit|ma(?:ß|ss)e|cotes|quote).{0,25}?\b(?P<mm>mm|millim\w+)\b|(?:dimension|dims?\b|unit).{0,25}?\b(?P<in>inch\w*|in)\b",
@@ -28,25 +33,31 @@ _UNITS = re.compile(
 )
 
 
-def read_dimensions(sheet: Sheet, elsewhere: Sequence[BBox] = ()) -> list[Dimension]:
-    """The dimensions of a sheet that looks like a drawing; `elsewhere` are the places of tables, notes and title block."""
+def read_dimensions(
+    sheet: Sheet, elsewhere: Sequence[BBox] = (), grids: tuple[Grid, ...] | None = None
+) -> list[Dimension]:
+    """The dimensions of a sheet that looks like a drawing.
+
+    `elsewhere` are the places of title block, parts list, revisions and notes, `grids` all tables where known already.
+    """
     if not _is_drawing(sheet):
         return []
     lettering = [text for text in _split_by_rules(sheet) if not _is_in(text, elsewhere)]
-    is_schematic = _is_schematic(sheet)
+    is_circuit = is_schematic(sheet)
     index = RuleIndex(sheet.rules, sheet)
     views = {view.quarter: view for view in make_views(sheet)}
     unit = _find_unit(sheet)
+    tables = [grid.bbox for grid in (find_grids(sheet) if grids is None else grids)]
     found: list[Dimension] = []
     for piece in join_pieces(make_pieces(lettering)):
         dimension = parse_dimension(piece.text)
-        if dimension is None or (is_schematic and not _is_certain(dimension)):
+        if dimension is None or (is_circuit and not _is_certain(dimension)):
             continue
-        box = _frame_around(piece, views)
+        box = _frame_around(piece, views, tallest=_TALLEST_CELL if _is_number(dimension) else _TALLEST_FRAME)
         if box == "several":
             continue
-        confidence = _find_confidence(piece, dimension, index, is_schematic)
-        if confidence == 0:
+        confidence = _find_confidence(piece, dimension, index, is_circuit)
+        if confidence == 0 or (_is_number(dimension) and (_is_in(piece.texts[0], tables) or _is_caption(piece, views))):
             continue
         found.append(_place(dimension, piece, sheet, unit, confidence, is_basic=box == "one"))
     return found
@@ -72,20 +83,14 @@ def _is_drawing(sheet: Sheet) -> bool:
     return len(sheet.rules) >= _FEWEST_RULES and sentences <= _MOST_SENTENCES
 
 
-def _is_schematic(sheet: Sheet) -> bool:
-    """Many part references of several kinds (R1, C2, U3) make a circuit, in which numbers are pins and values."""
-    names = {text.text for text in sheet.lettering if _PART_REFERENCE.fullmatch(text.text)}
-    kinds = {re.sub(r"\d.*", "", name) for name in names}
-    return len(names) >= 8 and len(kinds) >= 3
+def _is_number(dimension: Dimension) -> bool:
+    """Whether the text is nothing but a number, which in a table means something else."""
+    return bool(_BARE.fullmatch(dimension.text or "") or _DECIMAL.fullmatch(dimension.text or ""))
 
 
 def _is_certain(dimension: Dimension) -> bool:
     text = dimension.text or ""
-    return (
-        dimension.tolerance_plus is not None
-        or bool(re.search(r"[Ø□±]", text))
-        or (dimension.unit == "mm" and dimension.dimension_type == "linear")
-    )
+    return dimension.tolerance_plus is not None or (text.endswith("mm") and dimension.dimension_type == "linear")
 
 
 def _split_by_rules(sheet: Sheet) -> list[Lettering]:
@@ -105,24 +110,29 @@ def _is_in(text: Lettering, boxes: Sequence[BBox]) -> bool:
     return any(contains(box, x, y) for box in boxes)
 
 
-def _frame_around(piece: Piece, views: dict[int, View]) -> str | None:
+def _is_caption(piece: Piece, views: dict[int, View]) -> bool:
+    """Whether the text is much larger than the others: the number of a view or sheet."""
+    return any(piece.height > _CAPTION * view.letter for view in views.values())
+
+
+def _frame_around(piece: Piece, views: dict[int, View], tallest: float) -> str | None:
     """ "one": the text stands in a box of its own (a basic dimension); "several": in a row of cells (a tolerance frame)."""
     quarter = find_quarter(piece.texts[0].rotation)
     view = views.get(quarter) if quarter is not None else None
     if view is None:
         return None
     height = piece.height
-    cell = _closed_box(view, piece.u, piece.v, height)
+    cell = _closed_box(view, piece.u, piece.v, height, tallest)
     if cell is None or cell[2] - cell[0] > piece.box[2] - piece.box[0] + 5 * height:
         return None
     for x in (cell[0] - 0.5 * height, cell[2] + 0.5 * height):
-        other = _closed_box(view, x, piece.v, height)
+        other = _closed_box(view, x, piece.v, height, tallest)
         if other and abs(other[1] - cell[1]) < 0.3 * height and abs(other[3] - cell[3]) < 0.3 * height:
             return "several"
-    return "one"
+    return "one" if cell[3] - cell[1] < _TALLEST_FRAME * height else None
 
 
-def _closed_box(view: View, u: float, v: float, height: float) -> BBox | None:
+def _closed_box(view: View, u: float, v: float, height: float, tallest: float) -> BBox | None:
     """The box around a point, if its walls end at its corners: extension lines and part edges run on."""
     left, low, right, high = view.walls(u, v)
     if (
@@ -130,7 +140,7 @@ def _closed_box(view: View, u: float, v: float, height: float) -> BBox | None:
         or low is None
         or right is None
         or high is None
-        or not 1.2 * height < high[0] - low[0] < 3.2 * height
+        or not 1.2 * height < high[0] - low[0] < tallest * height
     ):
         return None
     slack = 0.3 * height
@@ -141,11 +151,10 @@ def _closed_box(view: View, u: float, v: float, height: float) -> BBox | None:
             return None
     if any(wall[1] > left[0] + slack or wall[2] < right[0] - slack for wall in (low, high)):
         return None
-    is_long = any(wall[2] - wall[1] > 40 * height for wall in (low, high))
-    return None if is_long else (left[0], low[0], right[0], high[0])
+    return (left[0], low[0], right[0], high[0])
 
 
-def _find_confidence(piece: Piece, dimension: Dimension, index: RuleIndex, is_schematic: bool) -> float:
+def _find_confidence(piece: Piece, dimension: Dimension, index: RuleIndex, is_circuit: bool) -> float:
     """0: not a dimension."""
     text = dimension.text or ""
     has_line = _has_dimension_line(piece, index)
@@ -154,7 +163,7 @@ def _find_confidence(piece: Piece, dimension: Dimension, index: RuleIndex, is_sc
     if _DECIMAL.fullmatch(text):
         return 0.9 if has_line else 0.6
     if _LOOKS_LIKE_REFERENCE.fullmatch(text) and not has_line:
-        return 0.0 if is_schematic else 0.5
+        return 0.0 if is_circuit else 0.5
     return 0.95 if has_line else 0.85
 
 

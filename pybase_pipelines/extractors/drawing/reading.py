@@ -9,6 +9,7 @@ from pybase_pipelines.extractors.drawing.dimensions import read_dimensions
 from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.notes import read_notes
 from pybase_pipelines.extractors.drawing.revisions import read_revisions
+from pybase_pipelines.extractors.drawing.schematic import is_schematic
 from pybase_pipelines.extractors.drawing.sheet import Reading, Sheet
 from pybase_pipelines.extractors.drawing.strokes import restore_signs
 from pybase_pipelines.extractors.drawing.title_block import read_title_block
@@ -16,7 +17,8 @@ from pybase_pipelines.extractors.drawing.title_block import read_title_block
 
 def read_sheet(sheet: Sheet) -> Reading:
     """Title block, parts list, dimensions, revisions and notes of one sheet."""
-    sheet = replace(sheet, lettering=restore_signs(sheet))
+    if not is_schematic(sheet):
+        sheet = replace(sheet, lettering=restore_signs(sheet))
     grids = find_grids(sheet)
     title_block, bom = read_title_block(sheet, grids), read_bom(sheet, grids)
     revisions, notes = read_revisions(sheet, grids), read_notes(sheet)
@@ -25,7 +27,7 @@ def read_sheet(sheet: Sheet) -> Reading:
     return Reading(
         title_block=title_block,
         bom=bom,
-        dimensions=read_dimensions(sheet, elsewhere),
+        dimensions=read_dimensions(sheet, elsewhere, grids),
         revisions=revisions,
         notes=notes,
     )

@@ -76,12 +76,17 @@ def _header_candidates(grid: Grid) -> Iterator[tuple[int, tuple[str | None, ...]
 
 
 def _find_fields(headers: tuple[str, ...], synonyms: Mapping[str, str]) -> tuple[str | None, ...]:
-    fields: list[str | None] = []
-    for header in headers:
+    """The field of each column; of two columns for one field, that with the more telling header (see `vocabulary`)."""
+    ranks = {name: rank for rank, name in enumerate(synonyms)}
+    best: dict[str, tuple[int, int]] = {}
+    for column, header in enumerate(headers):
         parts = [normalize_label(header), *(normalize_label(part) for part in header.split("/"))]
-        field = next((synonyms[part] for part in parts if part in synonyms), None)
-        fields.append(field if field not in fields else None)
-    return tuple(fields)
+        name = next((part for part in parts if part in synonyms), None)
+        if name is not None:
+            candidate = (ranks[name], column)
+            best[synonyms[name]] = min(best.get(synonyms[name], candidate), candidate)
+    columns = {column: field for field, (_, column) in best.items()}
+    return tuple(columns.get(column) for column in range(len(headers)))
 
 
 def _tidy(cell: str | None) -> str:

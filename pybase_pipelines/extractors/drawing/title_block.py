@@ -37,8 +37,8 @@ _MOST_REPEATS = 2
 
 def read_title_block(sheet: Sheet, grids: tuple[Grid, ...] | None = None) -> TitleBlock | None:
     """The title block, or None where the sheet has none that we recognise."""
-    tagged, custom = _read_tags(sheet)
     block = _read_lettering(sheet, find_grids(sheet) if grids is None else grids)
+    tagged, custom = _read_tags(sheet, block.values if block else {})
     values = {**(block.values if block else {}), **tagged}
     if not values and block is None:
         return None
@@ -77,10 +77,13 @@ def _read_lettering(sheet: Sheet, grids: tuple[Grid, ...]) -> Block | None:
     return best
 
 
-def _read_tags(sheet: Sheet) -> tuple[dict[str, str], dict[str, str]]:
-    """Values of attributes; a tag that occurs again and again belongs to components, not to the title block."""
+def _read_tags(sheet: Sheet, lettered: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Values of attributes; a tag that occurs again and again belongs to components, not to the title block.
+
+    Where several tags name one field, what is lettered behind that label decides.
+    """
     repeats = Counter(label.casefold() for label, _ in sheet.labelled)
-    fields: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     custom: dict[str, str] = {}
     for label, raw in sheet.labelled:
         value = take_value(raw)
@@ -88,12 +91,19 @@ def _read_tags(sheet: Sheet) -> tuple[dict[str, str], dict[str, str]]:
             continue
         field = find_tag_field(label)
         if field and fits(field, value):
-            if field == "title" and field in fields and value not in fields[field]:
-                fields[field] += f" {value}"
-            fields.setdefault(field, value)
+            fields.setdefault(field, []).append(value)
         else:
             custom.setdefault(label, value)
-    return (fields, custom) if fields else ({}, {})
+    values = {field: _choose(field, found, lettered.get(field)) for field, found in fields.items()}
+    return (values, custom) if len(values | lettered) > 1 else ({}, {})
+
+
+def _choose(field: str, found: list[str], lettered: str | None) -> str:
+    if lettered in found:
+        return lettered
+    if field == "title" and len(found) > 1:
+        return " ".join(dict.fromkeys(found))
+    return found[0]
 
 
 def _find_confidence(block: Block | None, tagged: dict[str, str]) -> float:

@@ -151,6 +151,9 @@ def _fill_dates(block: Block, found: list[Found]) -> None:
 def _add_unlabelled(block: Block, runs: list[Run], view: View) -> None:
     """What needs no label inside a title block: a paper size in a cell of its own, "1 of 2", a firm's name."""
     values = set(block.values.values())
+    firms = [run.text for run in runs if len(run.text) <= 60 and _COMPANY.fullmatch(run.text)]
+    if firms and "company" not in block.values:
+        block.values["company"] = max(firms, key=len)
     for run in runs:
         text = take_value(run.text)
         if not text or text in values:
@@ -164,5 +167,3 @@ def _add_unlabelled(block: Block, runs: list[Run], view: View) -> None:
             block.values["size"] = text
         elif "sheet" not in block.values and (match := _SHEET_OF.fullmatch(text)):
             block.values["sheet"] = match[1]
-        elif "company" not in block.values and len(text) <= 60 and _COMPANY.fullmatch(text):
-            block.values["company"] = text
