@@ -190,8 +190,8 @@ class _Pen:
             dxfattribs={"layer": Kind.DIMENSION},
         ).render()
         if item.second_line:
-            at = (item.text_at[0], item.text_at[1] - 3.6)
-            self.draw(Text(item.second_line, at, 2.8, "left", Kind.DIMENSION))
+            at = (x, item.text_at[1] - 3.6)
+            self.draw(Text(item.second_line, at, 2.8, "center", Kind.DIMENSION))
 
     def _leader(self, item: Leader) -> None:
         x, y = item.text_at
