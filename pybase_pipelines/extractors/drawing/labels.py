@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
-from pybase_pipelines.extractors.drawing.vocabulary import ATTRIBUTE_TAGS, OTHER_LABELS, TITLE_BLOCK
+from pybase_pipelines.extractors.drawing.vocabulary import ATTRIBUTE_TAGS, OTHER_LABELS, TITLE_BLOCK, WEAK_LABELS
 
-_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "°": " ", "º": " ", "'": " ", "’": " "})
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "°": " ", "º": " ", "'": "", "’": ""})
 
 
 def normalize_label(text: str) -> str:
@@ -35,6 +35,7 @@ def make_lookup(table: Mapping[str, str]) -> dict[str, str]:
 
 _FIELDS = make_lookup(TITLE_BLOCK)
 _RANKS = {name: rank for names in TITLE_BLOCK.values() for rank, name in enumerate(split_synonyms(names))}
+_WEAK = frozenset(split_synonyms(WEAK_LABELS))
 _OTHERS = frozenset(split_synonyms(OTHER_LABELS))
 _TAGS = {tag.replace(" ", ""): field for tag, field in make_lookup(ATTRIBUTE_TAGS).items()}
 
@@ -54,6 +55,11 @@ def rank_label(label: str) -> int:
 def is_label(text: str) -> bool:
     """Whether the whole text is a label, of a field we know or of one that goes to the custom fields."""
     return len(text) <= 60 and any(part in _FIELDS or part in _OTHERS for part in _readings(text))
+
+
+def is_weak(text: str) -> bool:
+    """Whether a label may just as well be a value ("Assembly"): without a colon it says nothing."""
+    return normalize_label(text) in _WEAK
 
 
 @lru_cache(maxsize=8192)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
+from statistics import median
 
 from pybase_pipelines.extractors.drawing.fields import PEOPLE, SIZE, fits
 from pybase_pipelines.extractors.drawing.label_runs import Label, read_labels
-from pybase_pipelines.extractors.drawing.labels import rank_label
+from pybase_pipelines.extractors.drawing.labels import is_weak, rank_label
 from pybase_pipelines.extractors.drawing.title_cells import Cells, Found
 from pybase_pipelines.extractors.drawing.values import take_value
 from pybase_pipelines.extractors.drawing.view import Run, View, contains, outline
@@ -23,6 +25,9 @@ _COMPANY = re.compile(
     re.IGNORECASE,
 )
 _SHEET_OF = re.compile(r"(?:(?:sheet|page|blatt|folio)\s*)?(\d{1,4}\s*(?:of|von|de|sur)\s*\d{1,4})", re.IGNORECASE)
+
+_SHEET_ID = re.compile(r"\d{1,4}/\d{1,4}")
+"""How KiCad counts its sheets, under the label "Id"; its "Sheet" is a path."""
 
 
 @dataclass(slots=True)
@@ -44,7 +49,7 @@ def read_block(view: View, is_elsewhere: list[BBox]) -> Block | None:
     """
     runs = [run for run in view.runs if not any(contains(box, run.x, run.y) for box in is_elsewhere)]
     labels = [label for run in runs for label in read_labels(run)][:_MOST_LABELS]
-    clusters = _gather(labels)
+    clusters = [_drop_doubtful(cluster, view) for cluster in _gather(labels)]
     best = max(clusters, key=lambda cluster: _weigh(cluster, view), default=[])
     if len({label.field for label in best} - {None}) < _LEAST_FIELDS:
         return None
@@ -87,6 +92,25 @@ def _gather(labels: list[Label]) -> list[list[Label]]:
     return list(clusters.values())
 
 
+def _drop_doubtful(cluster: list[Label], view: View) -> list[Label]:
+    """Without the words that may be values: they stand alone in their cell, or larger than the sure labels."""
+    sure = [label.run.height for label in cluster if not _is_doubtful(label)]
+    if not sure:
+        return []
+    usual = median(sure)
+    cells = {id(label): view.cell_at(label.run.x, label.run.y) for label in cluster}
+    shared = Counter(cell for cell in cells.values())
+    return [
+        label
+        for label in cluster
+        if not _is_doubtful(label) or (label.run.height < 1.15 * usual and shared[cells[id(label)]] == 1)
+    ]
+
+
+def _is_doubtful(label: Label) -> bool:
+    return label.value is None and not label.has_colon and is_weak(label.name)
+
+
 def _weigh(cluster: list[Label], view: View) -> tuple[float, float]:
     fields = {label.field for label in cluster} - {None}
     strong = fields & {"drawing_number", "title", "revision", "scale", "sheet", "size"}
@@ -123,7 +147,9 @@ def _fill(found: list[Found]) -> Block:
         if item.value is None:
             continue
         if name is None:
-            if len(block.custom) < _MOST_CUSTOM and len(item.value) <= 200:
+            if _SHEET_ID.fullmatch(item.value) and item.label.name.casefold() == "id":
+                block.values.setdefault("sheet", item.value)
+            elif len(block.custom) < _MOST_CUSTOM and len(item.value) <= 200:
                 block.custom.setdefault(item.label.name, item.value)
         elif (
             fits(name, item.value)

@@ -17,7 +17,7 @@ TITLE_BLOCK: dict[str, str] = {
         drg number | file no | piirustusnumero | piir n o | number | numero | nummer | dwg n | n de plan | id no
     """,
     "part_number": """
-        part number | part no | part nr | part num | part n | pn | p n | item number | item no | article number |
+        part number | article | part no | part nr | part num | part n | pn | p n | item number | item no | article number |
         article no | artikelnummer | artikel nr | art nr | teilenummer | teile nr | teil nr | material number |
         materialnummer | sach nr | reference | ref piece | n piece | numero de piece | codice | codice articolo |
         referencia | model no | product number | product no | stock no
@@ -33,12 +33,12 @@ TITLE_BLOCK: dict[str, str] = {
         revision | rev | rev no | rev nr | revision no | revision number | revision nr | issue | issue no |
         aenderungsindex | index | aenderung | aend index | revisionsstand | rev index | indice | ind |
         indice de revision | revisione | rev letter | version | rev level | ausgabe | aend | revision code |
-        rev code | ver | current revision | dwg rev | sheet rev
+        rev code | ver | current revision | dwg rev | sheet rev | edition | ed | indice rev | rev ind
     """,
     "date": """
         date | dated | datum | drawn date | date drawn | creation date | date created | created on | issue date |
         date of issue | ausgabedatum | erstelldatum | data | fecha | date de creation | drawing date | erstellt am |
-        gez datum | gezeichnet am | release date | date d emission | paivays | pvm | rev date | revision date |
+        gez datum | gezeichnet am | release date | date d emission | date demission | paivays | pvm | rev date | revision date |
         last modified | dwg date | date dessin | plot date | datum gez
     """,
     "author": """
@@ -50,13 +50,13 @@ TITLE_BLOCK: dict[str, str] = {
         originator | prepared by | prepared | entworfen | piirtanyt | piirt | suunn
     """,
     "checked_by": """
-        checked by | checked | chk | chkd | chk d | chk by | check | checker | geprueft | gepr | geprueft von |
+        checked by | ckd | chkd by | chckd | checked | chk | chkd | chk d | chk by | check | checker | geprueft | gepr | geprueft von |
         gepr von | pruefer | kontrolliert | verifie | verifie par | controle par | controllato | controllato da |
         verificato | verificado | revisado | revisado por | comprobado | reviewed by | reviewed | reviewer |
         verified by | verified | tarkastanut | tark | checked name | ckd | ckd by
     """,
     "approved_by": """
-        approved by | approved | appr | appd | app d | app | appvd | apprvd | apvd | approval | approver |
+        approved by | appvd | appv | apprd | appvd by | approved | appr | appd | app d | app | appvd | apprvd | apvd | approval | approver |
         approved name | genehmigt | genehm | genehmigt von | freigegeben | freigabe | freigegeben von | approuve |
         approuve par | approvato | approvato da | aprobado | aprobado por | eng appr | eng approval | released by |
         released | hyvaksynyt | hyv | autorise par | valide par | validated by
@@ -119,6 +119,18 @@ TITLE_BLOCK: dict[str, str] = {
     """,
 }
 """Labels of the fields that a title block has; the earlier in its row, the more a label is worth."""
+
+WEAK_LABELS = """
+    assembly | component | subject | content | board | part | stock | studio | architect | owner | building | level |
+    class | group | lot | state | section | location | quality | standard | model | tool | software | edges | linear |
+    angular | decimal | fractional | copyright | prototype | inhalt | bauteil | objekt | obra | engineer | designer |
+    manufacturer | materials | colour | color | surface | coating | heat treatment | drawing | zeichnung | disegno |
+    number | numero | nummer | reference | article | description | data | index | part name | desc | program | mass |
+    category | series | application | layers | thickness | layer | status | language | customer | client | cad | ind |
+    ed | app | ver | mat | tol | ech | stress | hardness | fax | tel | phone | name | sign | std | norm | comment | job
+"""
+"""Labels that may just as well be a value, or a word in a note: they count only with a colon, or in a cell of a block
+that has other labels (see `title_lettering`)."""
 
 OTHER_LABELS = """
     customer | client | kunde | status | document status | document type | dokumentenart | doc type | department |
