@@ -20,7 +20,7 @@ from pybase_pipelines.results.drawing import BBox, Bom, Place, TitleBlock
 from pybase_pipelines.results.pdf import PdfContent, PdfPage
 
 MOST_WORDS = 5_000
-"""A page with more words is a document; like the later pages of prose, only its tables are looked at for a parts list."""
+"""A page with more words is a document; as with later pages of prose, only its tables may give a parts list."""
 TABLE_SHARE_WORDS, TABLE_SHARE_AREA = 0.6, 0.35
 ABOUT_AS_SURE = 0.1
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pypdfium2
 
 SECONDS_BETWEEN_CHECKPOINTS = 3.0
-FEWEST_PATHS = 2
+FEWEST_SEGMENTS = 4
 FEWEST_WORDS_OF_TABLE = 12
 OUTLINED_SEGMENTS = 1_000
 UNREADABLE_SHARE = 0.1
@@ -245,7 +245,7 @@ def _read_sheets(run: Run) -> None:
             )
             run.progress.warn("limit_exceeded", said, f"page {read.page.number}", partial=True)
             return
-        if read.page.num_paths < FEWEST_PATHS and read.page.num_words < FEWEST_WORDS_OF_TABLE:
+        if read.page.num_path_segments < FEWEST_SEGMENTS and read.page.num_words < FEWEST_WORDS_OF_TABLE:
             continue
         source = None
         with run.progress.stage("tables", optional=True, where=f"page {read.page.number}"):
@@ -280,7 +280,7 @@ def _prepare_sheet(run: Run, read: PageRead) -> SheetSource:
 
 
 def _read_ruling(run: Run, read: PageRead) -> Ruling:
-    if read.page.num_paths < FEWEST_PATHS:
+    if read.page.num_path_segments < FEWEST_SEGMENTS:
         return Ruling()
     page = run.pdf[read.page.number - 1]
     try:
