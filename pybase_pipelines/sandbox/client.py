@@ -73,7 +73,7 @@ class Sandbox:
         extractors: str = EXTRACTORS,
     ) -> None:
         self.limits = dict(limits)
-        self.slots = slots or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else slots or 2
+        self.slots = slots or _count_cores()
         self.preload = preload
         self.extractors = extractors
         self._parent_folder = folder
@@ -251,6 +251,11 @@ class Sandbox:
     def _target(self, task: _Task) -> Path:
         assert self._folder is not None  # noqa: S101 - a launcher was started, so it is there
         return self._folder.results / f"{task.number}.json"
+
+
+def _count_cores() -> int:
+    """The cores that this process may use; a container's share where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _make_order(task: _Task) -> Order:

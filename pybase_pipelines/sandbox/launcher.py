@@ -19,6 +19,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -33,6 +34,8 @@ from pybase_pipelines.sandbox.watch import Watch, start_child
 
 SCRATCH_CHECK_SECONDS = 1.0
 END_SECONDS = 3.0
+COMMON_MODULES = ("encodings.cp1252", "encodings.utf_16_le", "encodings.utf_16_be", "encodings.utf_32_be")
+"""What children of every format import in passing."""
 _OUTBOX_BYTES = 1 << 18
 
 
@@ -181,8 +184,8 @@ class Launcher:
         row = self.extractors.get(format_)
         if row is None or format_ in self.infos:
             return
-        for load in (*(lambda m=m: import_module(m) for m in row.preload),
-                     row.load_extract, row.load_content, row.load_options):  # fmt: skip
+        imports = [partial(import_module, module) for module in (*COMMON_MODULES, *row.preload)]
+        for load in (*imports, row.load_extract, row.load_content, row.load_options):
             with contextlib.suppress(Exception):
                 load()
         self.infos[format_] = None

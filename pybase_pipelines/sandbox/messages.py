@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from pybase_pipelines.formats.table import Format
+from pybase_pipelines.formats.table import Detection, Format
+from pybase_pipelines.results.envelope import ExtractorInfo
 from pybase_pipelines.sandbox.limits import Limits
 
 Cause = Literal["wall", "stall", "scratch"]
@@ -65,7 +66,10 @@ class Beat(Message):
 
 
 class Ended(Message):
-    """How a child ended. `base_memory_bytes` is what it had in memory when it was forked."""
+    """How a child ended. `base_memory_bytes` is what it had in memory when it was forked.
+
+    What the launcher knew of the file is told too: a child that died may not have said it.
+    """
 
     kind: Literal["ended"] = "ended"
     number: int
@@ -79,6 +83,8 @@ class Ended(Message):
     wall_seconds: float
     output_tail: str
     limits: Limits
+    detection: Detection | None
+    extractor: ExtractorInfo | None
 
 
 Event = Annotated[Ready | Started | Beat | Ended, Field(discriminator="kind")]

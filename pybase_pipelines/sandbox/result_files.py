@@ -119,14 +119,15 @@ class Document:
         temporary.replace(self.summary_path)
 
 
-def dump_clean(model: BaseModel) -> tuple[bytes, list[Problem]]:
-    """The model as JSON that jsonb accepts, and a warning where a text had to be changed for it."""
+def dump_clean(value: object) -> tuple[bytes, list[Problem]]:
+    """A model or a plain value as JSON that jsonb accepts, and a warning where a text had to be changed for it."""
     problems: list[Problem] = []
     try:
-        data = pydantic_core.to_json(model, inf_nan_mode="null", fallback=_plain)
+        data = pydantic_core.to_json(value, inf_nan_mode="null", fallback=_plain)
     except pydantic_core.PydanticSerializationError:
         changed = [0]
-        data = pydantic_core.to_json(_repaired(model.model_dump(warnings=False), changed), fallback=_plain)
+        plain = value.model_dump(warnings=False) if isinstance(value, BaseModel) else value
+        data = pydantic_core.to_json(_repaired(plain, changed), fallback=_plain)
         problems.append(
             _replaced("texts with half characters (lone surrogates) or with bytes that are no text", changed[0])
         )
@@ -158,7 +159,7 @@ def pick_facts(content: Content, counts: dict[str, int]) -> dict[str, Any]:
         is_long = any(n > FACT_ITEMS for key, n in counts.items() if key.partition(".")[0] == name)
         if value is None or isinstance(value, list | dict) or is_long:
             continue
-        data, _ = dump_clean(value) if isinstance(value, BaseModel) else (pydantic_core.to_json(value), None)
+        data, _ = dump_clean(value)
         if len(data) <= FACT_BYTES:
             facts[name] = pydantic_core.from_json(data)
     return facts

@@ -54,12 +54,14 @@ def judge(request: ExtractionRequest, ended: Ended, scratch: Path, target: Path)
 
 def fail(request: ExtractionRequest, failure: Failure, target: Path, ended: Ended | None = None) -> Outcome:
     """The outcome of a request for which no child left a result."""
+    detection = ended.detection if ended else None
     envelope = Envelope(
         source_path=printable(request.source_path),
         source_file=printable(request.name),
-        source_type=request.format,
+        source_type=request.format or (detection.format if detection else None),
         success=False,
-        detection=Detection(format=request.format, evidence=("the child left no word of it",)),
+        detection=detection or Detection(format=None, evidence=("not looked at",)),
+        extractor=ended.extractor if ended else None,
         error=failure,
     )
     document = Document(target.parent, target.stem)

@@ -30,6 +30,7 @@ class Watch:
     """A child, from its fork to its end."""
 
     order: Order
+    kit: Kit
     limits: Limits
     scratch: Path
     process_id: int
@@ -109,6 +110,8 @@ class Watch:
             wall_seconds=round(time.monotonic() - self.started, 4),
             output_tail=self._tail.decode("utf-8", "replace").replace("\x00", "\ufffd"),
             limits=self.limits,
+            detection=self.kit.detection,
+            extractor=self.kit.info,
         )
 
     def _parse(self, line: bytes) -> Beat | None:
@@ -138,7 +141,7 @@ def start_child(order: Order, kit: Kit, limits: Limits, scratch: Path) -> Watch:
     os.close(output_write)
     os.set_blocking(status_read, False)
     os.set_blocking(output_read, False)
-    return Watch(order, limits, scratch, process_id, status_read, output_read, base_memory_bytes)
+    return Watch(order, kit, limits, scratch, process_id, status_read, output_read, base_memory_bytes)
 
 
 def _arrange_descriptors(status: int, output: int) -> None:

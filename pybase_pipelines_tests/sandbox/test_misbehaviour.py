@@ -17,7 +17,7 @@ from pybase_pipelines_tests.sandbox.conftest import Trial, processes_with, read
         (["sleep"], "extractor_timeout", ["no sign of life", "'sleep'"], "SIGKILL"),
         (["sleep_in_c"], "extractor_timeout", ["no sign of life"], "SIGKILL"),
         (["spin"], "extractor_timeout", ["no sign of life"], "SIGKILL"),
-        (["beat 300"], "extractor_timeout", ["stopped after 6 s", "'beat'"], "SIGKILL"),
+        (["beat 300"], "extractor_timeout", ["stopped after 4 s", "'beat'"], "SIGKILL"),
         (["eat_memory"], "out_of_memory", ["memory limit", "'eat_memory'"], None),
         (["eat_memory_in_c"], "out_of_memory", ["'eat_memory_in_c'", "MiB in use"], "SIGSEGV"),
         (["kill"], "out_of_memory", ["short of memory"], "SIGKILL"),
@@ -44,7 +44,8 @@ def test_the_failure_says_what_happened_and_the_next_file_is_served(trial: Trial
     assert bad.wall_seconds < 8
     result = read(bad)
     assert (result["success"], result["metadata"], result["error"]["code"]) == (False, {}, code)
-    assert result["source_path"] == "s3://bucket/trial.pdf"
+    assert (result["source_path"], result["source_type"]) == ("s3://bucket/trial.pdf", "pdf")
+    assert (result["detection"]["version"], result["extractor"]["version"]) == ("1.7", "7")
     assert good.envelope.success
     assert read(good)["items"] == [0, 1]
     assert trial.scratch_folders() == []
