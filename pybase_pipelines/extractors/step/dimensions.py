@@ -87,8 +87,6 @@ def _read_dimension(
         _add_item(file, units, values, dimension, item, context)
     if instance.id in values.tolerances:
         _add_tolerance(file, units, dimension, values.tolerances[instance.id])
-    if dimension.limits is not None and None not in dimension.limits and dimension.nominal is None:
-        dimension.name = dimension.name or "limits"
     dimension.text = _text(dimension)
     return dimension
 

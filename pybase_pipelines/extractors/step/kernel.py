@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from OCP.TopoDS import TopoDS_Shape
 
 PRECISION = 1e-5
-"""Of the adaptive integration over free-form shapes. The plain one is up to 1.3 % wrong there, and 1e-3 still 0.6 % on
-cylinders written as splines; with this, volumes are right to 1e-7. Planes, cylinders and the like with straight or
-round edges need no more than the plain one, which takes a fifth of the time."""
+"""Of the adaptive integration over free-form shapes: right to 3e-6 on a torus, sphere, cylinder and cone written as
+splines, where the plain integration is up to 9e-3 wrong and 1e-3 still 4e-5 (6e-3 on real bolts); 1e-7 changes nothing.
+Planes, cylinders and the like with straight or round edges the plain one gets right to the last digit, in a fifth of
+the time."""
 
 
 @dataclass(slots=True)

@@ -182,7 +182,7 @@ def _read_zones(file: Part21, units: UnitReader) -> _Zones:
     tolerances_of: dict[int, list[int]] = {}
     for instance in file.of("TOLERANCE_ZONE"):
         record = instance.record("TOLERANCE_ZONE")
-        form = file.get(record[-1])
+        form = file.get(record.at(-1))
         name = form.record("TOLERANCE_ZONE_FORM").text(0) if form else None
         tolerances_of[instance.id] = [v for v in _last_list(record) if isinstance(v, Reference)]
         if name:
@@ -190,7 +190,7 @@ def _read_zones(file: Part21, units: UnitReader) -> _Zones:
     for instance in file.of("PROJECTED_ZONE_DEFINITION"):
         record = instance.record("PROJECTED_ZONE_DEFINITION")
         zone = record.reference(0)
-        measure = units.measure(record[-1])
+        measure = units.measure(record.at(-1))
         for tolerance in tolerances_of.get(zone, ()) if zone is not None else ():
             zones.projected[tolerance] = measure.value if measure else None
     return zones

@@ -53,7 +53,9 @@ def product(number: int, name: str, part_id: str | None = None) -> str:
 
 
 def contexts() -> str:
-    return "#990=PRODUCT_CONTEXT('',#992,'');\n#991=PRODUCT_DEFINITION_CONTEXT('',#992,'');\n#992=APPLICATION_CONTEXT('');"
+    return (
+        "#990=PRODUCT_CONTEXT('',#992,'');\n#991=PRODUCT_DEFINITION_CONTEXT('',#992,'');\n#992=APPLICATION_CONTEXT('');"
+    )
 
 
 def usage(number: int, parent: int, child: int, name: str = "use") -> str:
