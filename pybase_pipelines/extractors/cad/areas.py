@@ -20,7 +20,9 @@ def ring_area(rings: list[Ring], style: int = NORMAL) -> float | None:
     total = 0.0
     for number, ring in enumerate(rings):
         depth = sum(
-            areas[other] > areas[number] and _holds(rings[other], ring[0]) for other in range(len(rings)) if other != number
+            areas[other] > areas[number] and _holds(rings[other], ring[0])
+            for other in range(len(rings))
+            if other != number
         )
         if style == NORMAL:
             total += areas[number] * (-1) ** depth

@@ -79,7 +79,8 @@ def _pieces(raw: str) -> list[str]:
             word = plain_text(str(token.data))
             pieces.append(symbols(word) if is_symbol_font(token.ctx.font_face.family) else word)
         elif token.type == TokenType.STACK:
-            stack = _stack(*(str(part or "") for part in token.data[:2]))
+            upper, lower = tuple(token.data or ("", ""))[:2]
+            stack = _stack(str(upper or ""), str(lower or ""))
             after_number = pieces and pieces[-1][-1:].isdigit()
             pieces.append(f" {stack}" if after_number and "/" in stack else stack)
         else:

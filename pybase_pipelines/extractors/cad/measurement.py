@@ -147,7 +147,9 @@ def _write_angle(degrees: float, style: Style) -> str:
 
 
 def _write_degrees_minutes(degrees: float, places: int) -> str:
-    seconds = round(degrees * 3600) if places >= 3 else round(degrees * 60) * 60 if places >= 1 else round(degrees) * 3600
+    seconds = (
+        round(degrees * 3600) if places >= 3 else round(degrees * 60) * 60 if places >= 1 else round(degrees) * 3600
+    )
     whole, rest = divmod(seconds, 3600)
     text = f"{whole}°"
     if places >= 1:
@@ -157,4 +159,3 @@ def _write_degrees_minutes(degrees: float, places: int) -> str:
 
 def _bounded(places: int) -> int:
     return max(0, min(int(places), 8))
-

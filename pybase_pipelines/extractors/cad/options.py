@@ -19,7 +19,9 @@ class CadOptions(Options):
     extract_bom: bool = Field(True, description="Parts lists.")
     include_model_space: bool = Field(True, description="Read what is drawn in model space.")
     include_paper_space: bool = Field(True, description="Read what is drawn on the sheets.")
-    layer_filter: tuple[str, ...] | None = Field(None, description="Only texts, dimensions and hatches on these layers.")
+    layer_filter: tuple[str, ...] | None = Field(
+        None, description="Only texts, dimensions and hatches on these layers."
+    )
     max_lettering_per_layout: int = Field(20_000, ge=1, description="Texts of a layout that are looked at as a sheet.")
     max_rules_per_layout: int = Field(50_000, ge=1, description="Lines of a layout that are looked at as ruling.")
     max_hatch_vertices: int = Field(5_000, ge=1, description="A hatch with more boundary points gives no area.")

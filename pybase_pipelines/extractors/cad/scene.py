@@ -6,7 +6,7 @@ What belongs here: plane geometry of those (seen from above: z is dropped). What
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from pybase_pipelines.results.drawing import BBox
@@ -82,7 +82,8 @@ class Box:
 
     @property
     def value(self) -> BBox | None:
-        return (self.x0, self.y0, self.x1, self.y1) if self.x0 <= self.x1 else None
+        """Plain floats: some libraries hand in their own, which no JSON writer takes."""
+        return (float(self.x0), float(self.y0), float(self.x1), float(self.y1)) if self.x0 <= self.x1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,19 @@ class Run:
         width = len(self.text) * self.height * 0.72 * (self.width_factor or 1.0)
         cos, sin = math.cos(math.radians(self.rotation)), math.sin(math.radians(self.rotation))
         left, bottom = -self.across * width, -self.up * self.height
-        corners = [(left, bottom), (left + width, bottom), (left, bottom + self.height), (left + width, bottom + self.height)]
+        corners = [
+            (left, bottom),
+            (left + width, bottom),
+            (left, bottom + self.height),
+            (left + width, bottom + self.height),
+        ]
         points = [place.apply(self.x + u * cos - v * sin, self.y + u * sin + v * cos) for u, v in corners]
-        return min(p[0] for p in points), min(p[1] for p in points), max(p[0] for p in points), max(p[1] for p in points)
+        return (
+            min(p[0] for p in points),
+            min(p[1] for p in points),
+            max(p[0] for p in points),
+            max(p[1] for p in points),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,7 @@ class Scene:
     labelled: list[tuple[str, str]] = field(default_factory=list)
     types: Counter[str] = field(default_factory=Counter)
     inserts: Counter[str] = field(default_factory=Counter)
-    lengths: Counter[str] = field(default_factory=Counter)
+    lengths: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def add_line(self, x0: float, y0: float, x1: float, y1: float) -> None:
         self.box.add(x0, y0)

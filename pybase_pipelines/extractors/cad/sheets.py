@@ -57,7 +57,11 @@ def read_layouts(
         if not flat.runs and not layouts[name].labelled:
             continue
         if flat.is_cut:
-            progress.warn("limit_exceeded", f"Only the first {limits.max_lettering} texts of the layout are looked at for title block, parts list and notes.", f"layout {name}")
+            progress.warn(
+                "limit_exceeded",
+                f"Only the first {limits.max_lettering} texts are looked at for title block, parts list and notes.",
+                f"layout {name}",
+            )
         grids = tuple(_grid(table.rows, flat) for table in content.tables if table.layout == name and table.rows)
         sheet, shift = build_sheet(name, flat, tuple(layouts[name].labelled), grids)
         reading = read_sheet(sheet)
@@ -113,7 +117,13 @@ def _grid(rows: list[list[str | None]], flat: Flat) -> Grid:
 
 def _shift(reading: Reading, dx: float, dy: float) -> None:
     """Back to the coordinates of the layout."""
-    found: list[Place | None] = [reading.title_block, reading.bom, *reading.dimensions, *reading.revisions, *reading.notes]
+    found: list[Place | None] = [
+        reading.title_block,
+        reading.bom,
+        *reading.dimensions,
+        *reading.revisions,
+        *reading.notes,
+    ]
     for place in found:
         if place is not None and place.bbox is not None:
             x0, y0, x1, y1 = place.bbox

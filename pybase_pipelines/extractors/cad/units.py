@@ -87,7 +87,14 @@ def julian_iso(value: object, *, utc: bool = False) -> str | None:
     return moment.isoformat() if utc else moment.replace(tzinfo=None).isoformat()
 
 
-_ISO_SHEETS = {"A0": (841, 1189), "A1": (594, 841), "A2": (420, 594), "A3": (297, 420), "A4": (210, 297), "A5": (148, 210)}
+_ISO_SHEETS = {
+    "A0": (841, 1189),
+    "A1": (594, 841),
+    "A2": (420, 594),
+    "A3": (297, 420),
+    "A4": (210, 297),
+    "A5": (148, 210),
+}
 _US_SHEETS = {"ANSI A": (215.9, 279.4), "ANSI B": (279.4, 431.8), "ANSI C": (431.8, 558.8), "ANSI D": (558.8, 863.6)}
 _US_SHEETS |= {"ANSI E": (863.6, 1117.6), "ARCH C": (457.2, 609.6), "ARCH D": (609.6, 914.4), "ARCH E": (914.4, 1219.2)}
 
@@ -110,3 +117,18 @@ def scale_text(scale: float | None) -> str | None:
     if scale >= 1:
         return f"{scale:.4g}:1"
     return f"1:{1 / scale:.4g}"
+
+
+def nearest_color(rgb: int) -> int:
+    """The colour index nearest to a true colour, as CAD programs store it beside."""
+    from ezdxf.colors import DXF_DEFAULT_COLORS
+
+    wanted = _parts(rgb & 0xFFFFFF)
+    return min(
+        range(1, 256),
+        key=lambda index: sum((a - b) ** 2 for a, b in zip(wanted, _parts(DXF_DEFAULT_COLORS[index]), strict=True)),
+    )
+
+
+def _parts(rgb: int) -> tuple[int, int, int]:
+    return rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255

@@ -54,7 +54,11 @@ def read_blocks(survey: Survey, nesting: Nesting, boxes: dict[str, BBox | None])
 
 
 def list_xrefs(blocks: list[CadBlock]) -> list[CadReference]:
-    return [CadReference(kind="xref", path=block.xref_path, name=block.name, handle=block.handle) for block in blocks if block.is_xref]
+    return [
+        CadReference(kind="xref", path=block.xref_path, name=block.name, handle=block.handle)
+        for block in blocks
+        if block.is_xref
+    ]
 
 
 def _name(survey: Survey, key: str) -> str:

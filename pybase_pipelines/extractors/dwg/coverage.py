@@ -6,8 +6,11 @@ from pybase_pipelines.extractors.contract import Progress
 from pybase_pipelines.extractors.dwg.survey import Survey
 from pybase_pipelines.results.dwg import Coverage
 
-_COUNTED = frozenset({"3DSOLID", "REGION", "BODY", "SURFACE", "EXTRUDEDSURFACE", "LOFTEDSURFACE", "REVOLVEDSURFACE",
-                      "SWEPTSURFACE", "PLANESURFACE", "LIGHT", "SECTIONOBJECT", "CAMERA", "OLE2FRAME", "OLEFRAME"})  # fmt: skip
+_SURFACES = ("SURFACE", "EXTRUDEDSURFACE", "LOFTEDSURFACE", "REVOLVEDSURFACE", "SWEPTSURFACE", "PLANESURFACE")
+_OTHERS = ("3DSOLID", "REGION", "BODY", "LIGHT", "SECTIONOBJECT", "CAMERA", "OLE2FRAME", "OLEFRAME")
+_COUNTED = frozenset(_SURFACES + _OTHERS)
+    {"3DSOLID", "REGION", "BODY", "LIGHT", "SECTIONOBJECT", "CAMERA", "OLE2FRAME", "OLEFRAME", *_SURFACES}
+)
 """Of these nothing but their number is reported, from a DXF neither: they are not lost."""
 
 
@@ -30,9 +33,21 @@ def report_coverage(survey: Survey, progress: Progress) -> None:
         progress.warn("decoder_failed", f"The decoder failed on {name.replace('_', ' ')}: {reason}", name, partial=True)
     if coverage.lost:
         listed = ", ".join(f"{number} {name}" for name, number in sorted(coverage.lost.items()))
-        progress.warn("not_decoded", f"The decoder cannot read: {listed}. They are counted, but what they hold is missing.", "entities", partial=True)
+        progress.warn(
+            "not_decoded",
+            f"The decoder cannot read: {listed}. They are counted, but what they hold is missing.",
+            "entities",
+            partial=True,
+        )
     if coverage.text_only:
         listed = ", ".join(f"{number} {name}" for name, number in sorted(coverage.text_only.items()))
-        progress.warn("text_only", f"Only words could be read, not where they stand: {listed}.", "entities", partial=True)
+        progress.warn(
+            "text_only", f"Only words could be read, not where they stand: {listed}.", "entities", partial=True
+        )
     if coverage.unplaced:
-        progress.warn("unplaced", f"Of {coverage.unplaced} objects the space is not known; they are in no count.", "entities", partial=True)
+        progress.warn(
+            "unplaced",
+            f"Of {coverage.unplaced} objects the space is not known; they are in no count.",
+            "entities",
+            partial=True,
+        )

@@ -108,7 +108,7 @@ class Database:
         return Counter(self.entities.values())
 
     def layer_of(self, handle: int) -> str | None:
-        return self.layer_names.get(self.layers.get(handle, 0))
+        return self.layer_names.get(self.layers[handle]) if handle in self.layers else None
 
 
 def open_database(path: Path, version: str) -> Database:
@@ -125,13 +125,19 @@ def open_database(path: Path, version: str) -> Database:
     except MemoryError:
         raise
     except Exception as error:
-        raise CorruptedFile(f"The decoder cannot read the objects of this {version} file: {error}.") from error
+        raise CorruptedFile(
+            f"The decoder cannot read the objects of this {version} file (damaged or cut off): {error}."
+        ) from error
     database.types = {row[0]: row[4] for row in headers}
     database.layer_names = {handle: name for handle, name in database.rows("layer_names")}
     if not database.types or not database.layer_names:
-        raise CorruptedFile(f"The {version} file holds {len(headers)} objects and not one layer: its tables are damaged or cut off.")
+        raise CorruptedFile(
+            f"The {version} file holds {len(headers)} objects and not one layer: its tables are damaged or cut off."
+        )
     database.entities = {
-        row[0]: dxf_type(row[4]) for row in headers if row[5] == "E" and row[4] not in _STRUCTURE and not row[4].startswith("VERTEX")
+        row[0]: dxf_type(row[4])
+        for row in headers
+        if row[5] == "E" and row[4] not in _STRUCTURE and not row[4].startswith("VERTEX")
     }
     database.layers = {row[0]: row[1] for row in database.rows("entity_linetypes")}
     records = set(database.of_type("BLOCK_HEADER"))

@@ -39,7 +39,9 @@ def read_dimensions(survey: Survey, styles: dict[int, tuple[str, Style]]) -> Non
         if picture:
             scene.add_placement(Placement(str(picture), Affine(), is_picture=True, is_lettered=False))
         if survey.options.extract_dimensions and survey.is_wanted(handle):
-            survey.content.dimensions.append(_read(survey, row, _TYPES.get(kinds[handle], "linear"), picture, styles.get(style_handle)))
+            survey.content.dimensions.append(
+                _read(survey, row, _TYPES.get(kinds[handle], "linear"), picture, styles.get(style_handle))
+            )
 
 
 def _read(survey: Survey, row: Any, kind: str, picture: int | None, named: tuple[str, Style] | None) -> CadDimension:

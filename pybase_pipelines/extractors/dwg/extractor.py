@@ -12,16 +12,12 @@ from pybase_pipelines.extractors.dwg.database import open_database, read_version
 from pybase_pipelines.extractors.dwg.dimension_styles import read_styles
 from pybase_pipelines.extractors.dwg.dimensions import read_dimensions
 from pybase_pipelines.extractors.dwg.geometry import read_geometry
+from pybase_pipelines.extractors.dwg.hatches import read_hatches
+from pybase_pipelines.extractors.dwg.inserts import read_inserts
 from pybase_pipelines.extractors.dwg.options import DwgOptions
-from pybase_pipelines.extractors.dwg.survey import (
-    Survey,
-    count_entities,
-    read_hatches,
-    read_inserts,
-    read_leaders,
-    read_references,
-    read_texts,
-)
+from pybase_pipelines.extractors.dwg.references import read_references
+from pybase_pipelines.extractors.dwg.survey import Survey, count_entities
+from pybase_pipelines.extractors.dwg.texts import read_leaders, read_texts
 from pybase_pipelines.results.cad import CadMetadata, GeometrySummary
 from pybase_pipelines.results.drawing import BBox
 from pybase_pipelines.results.dwg import DwgContent
@@ -39,9 +35,8 @@ def extract(source: Source, content: DwgContent, progress: Progress) -> None:
         content.metadata = CadMetadata(dxf_version=version, is_binary=True)
     with progress.stage("objects", risky=True):
         database = open_database(source.path, version)
-    with progress.stage("metadata", optional=True):
-        with source.path.open("rb") as file:
-            content.metadata = tables.read_metadata(database, file.read(64))
+    with progress.stage("metadata", optional=True), source.path.open("rb") as file:
+        content.metadata = tables.read_metadata(database, file.read(64))
     with progress.stage("tables", optional=True):
         content.layers = tables.read_layers(database)
         content.layouts = tables.read_layouts(database)
@@ -125,5 +120,3 @@ def _read_sheets(survey: Survey, options: DwgOptions, progress: Progress) -> Non
         limits=Limits(options.max_lettering_per_layout, options.max_rules_per_layout),
         is_hidden=survey.is_hidden,
     )
-
-

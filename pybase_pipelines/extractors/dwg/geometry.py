@@ -75,7 +75,7 @@ def _read_old_polylines(survey: Survey) -> None:
         for point in vertices:
             survey.scene(handle).box.add(point[0], point[1])
         pairs = zip(vertices, [*vertices[1:], *(vertices[:1] if is_closed else [])], strict=False)
-        _add_length(survey, handle, sum(math.dist(a, b) for a, b in pairs))
+        _add_length(survey, handle, sum(math.dist(a[:3], b[:3]) for a, b in pairs))
     for name, column in (("polyline_pface_with_faces", 3), ("polyline_mesh_with_vertices", 5)):
         for row in survey.rows(name, "POLYLINE"):
             for point in row[column]:
@@ -89,7 +89,9 @@ def _read_curves(survey: Survey) -> None:
         span = (end - start) % math.tau or math.tau
         for step in range(33):
             cos, sin = math.cos(start + span * step / 32), math.sin(start + span * step / 32)
-            survey.scene(handle).box.add(center[0] + major[0] * cos + minor[0] * sin, center[1] + major[1] * cos + minor[1] * sin)
+            survey.scene(handle).box.add(
+                center[0] + major[0] * cos + minor[0] * sin, center[1] + major[1] * cos + minor[1] * sin
+            )
     for handle, _, _, _, control, _, fit in survey.rows("spline_entities", "SPLINE"):
         for point in fit if len(fit) > 2 else control or fit:
             survey.scene(handle).box.add(point[0], point[1])
@@ -106,5 +108,10 @@ def _read_faces(survey: Survey) -> None:
             flip = _flip(survey, row[0]) if kind != "3DFACE" else 1.0
             for point in row[1:5]:
                 survey.scene(row[0]).box.add(flip * point[0], point[1])
-    for name, kind in (("ray_entities", "RAY"), ("xline_entities", "XLINE"), ("viewport_entities", "VIEWPORT"), ("shape_entities", "SHAPE")):
+    for name, kind in (
+        ("ray_entities", "RAY"),
+        ("xline_entities", "XLINE"),
+        ("viewport_entities", "VIEWPORT"),
+        ("shape_entities", "SHAPE"),
+    ):
         survey.rows(name, kind)

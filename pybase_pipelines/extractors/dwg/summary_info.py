@@ -57,5 +57,3 @@ def read_summary_info(metadata: CadMetadata, data: bytes, version: str, encoding
             metadata.custom_properties[name] = reader.text()
     except struct.error:
         return
-
-

@@ -10,6 +10,7 @@ from pybase_pipelines.extractors.cad.units import (
     ANGULAR_UNITS,
     LINEAR_UNITS,
     RELEASES,
+    nearest_color,
     scale_text,
     sheet_size,
     unit_in_mm,
@@ -20,8 +21,22 @@ from pybase_pipelines.extractors.dwg.summary_info import read_summary_info
 from pybase_pipelines.results.cad import CadLayer, CadLayout, CadLinetype, CadMetadata, CadTextStyle, CadViewport
 from pybase_pipelines.results.drawing import BBox
 
-_HEADER = ("insunits", "lunits", "luprec", "aunits", "auprec", "ltscale", "textsize", "extmin", "extmax", "limmin", "limmax")
-_DWG_CODEPAGES = {28: "ANSI_1250", 29: "ANSI_1251", 30: "ANSI_1252", 31: "GB2312", 32: "ANSI_1253", 33: "ANSI_1254", 34: "ANSI_1255", 35: "ANSI_1256", 36: "ANSI_1257", 37: "ANSI_874", 38: "ANSI_932", 39: "ANSI_936", 40: "ANSI_949", 41: "ANSI_950"}  # fmt: skip
+_HEADER = (
+    "insunits",
+    "lunits",
+    "luprec",
+    "aunits",
+    "auprec",
+    "ltscale",
+    "textsize",
+    "extmin",
+    "extmax",
+    "limmin",
+    "limmax",
+)
+_DWG_CODEPAGES = {28 + number: f"ANSI_{page}" for number, page in enumerate((1250, 1251, 1252))}
+_DWG_CODEPAGES |= {31: "GB2312", 38: "ANSI_932", 39: "ANSI_936", 40: "ANSI_949", 41: "ANSI_950"}
+_DWG_CODEPAGES |= {32 + number: f"ANSI_{page}" for number, page in enumerate((1253, 1254, 1255, 1256, 1257, 874))}
 _VIEWPORT_OFF = 0x20000
 _VIEWPORT_LOCKED = 0x4000
 
@@ -42,12 +57,14 @@ def read_metadata(database: Database, head: bytes) -> CadMetadata:
         unit_in_mm=unit_in_mm(units_code),
         linear_units=LINEAR_UNITS.get(header.get("lunits") or 0),
         linear_precision=header.get("luprec"),
-        angular_units=ANGULAR_UNITS.get(header.get("aunits") if header.get("aunits") is not None else -1),
+        angular_units=ANGULAR_UNITS.get(header["aunits"]) if header.get("aunits") is not None else None,
         angular_precision=header.get("auprec"),
         linetype_scale=header.get("ltscale"),
         header_extents=_box(header.get("extmin"), header.get("extmax")),
         limits=_box(header.get("limmin"), header.get("limmax")),
-        header={f"${name.upper()}": list(value) if isinstance(value, tuple) else value for name, value in header.items()},
+        header={
+            f"${name.upper()}": list(value) if isinstance(value, tuple) else value for name, value in header.items()
+        },
     )
     if data := _section(database, "AcDb:SummaryInfo"):
         encoding = "cp" + codepage.removeprefix("ANSI_") if codepage and codepage.startswith("ANSI_") else "cp1252"
@@ -85,7 +102,7 @@ def read_layers(database: Database) -> list[CadLayer]:
         layers.append(
             CadLayer(
                 name=clean(name),
-                color=abs(color or 7),
+                color=nearest_color(rgb) if rgb is not None else abs(color or 7),
                 true_color=f"#{rgb & 0xFFFFFF:06x}" if rgb is not None else None,
                 linetype=linetypes.get(linetype_of.get(handle, 0), "Continuous"),
                 lineweight=lineweight,
@@ -155,7 +172,10 @@ def read_layouts(database: Database) -> list[CadLayout]:
 
 def _windows(database: Database, name: str, row: Any, viewports: dict[int, Any]) -> list[CadViewport]:
     """The viewports of a sheet but the first, which is the sheet itself."""
-    handles = [h for h in (row[8] or sorted(h for h in viewports if database.spots.get(h) and database.spots[h].layout == name))]
+    handles = [
+        h
+        for h in (row[8] or sorted(h for h in viewports if database.spots.get(h) and database.spots[h].layout == name))
+    ]
     windows = []
     for handle in handles[1:]:
         viewport = viewports.get(handle)

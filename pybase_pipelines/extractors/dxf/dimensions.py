@@ -14,7 +14,23 @@ from pybase_pipelines.extractors.dxf.texts import point_of
 from pybase_pipelines.results.cad import CadDimension
 
 _OTHER_TYPES = {"ARC_DIMENSION": "arc_length", "LARGE_RADIAL_DIMENSION": "radius"}
-_STYLE_VARIABLES = ("lfac", "rnd", "dec", "zin", "post", "lunit", "aunit", "adec", "azin", "tol", "lim", "tp", "tm", "tdec", "tzin")
+_STYLE_VARIABLES = (
+    "lfac",
+    "rnd",
+    "dec",
+    "zin",
+    "post",
+    "lunit",
+    "aunit",
+    "adec",
+    "azin",
+    "tol",
+    "lim",
+    "tp",
+    "tm",
+    "tdec",
+    "tzin",
+)
 
 
 def _dimension(survey: Survey, entity: Any, where: Where) -> None:
@@ -66,6 +82,8 @@ def _measure(entity: Any, kind: str) -> float | None:
 
 def _style(entity: Any) -> Style:
     """The dimension style with what this dimension sets differently."""
+    if entity.dxf.get("dimstyle", "Standard") not in entity.doc.dimstyles:
+        return Style()  # the file names a style that it does not hold
     override = entity.override()
     values = {name: override.get(f"dim{name}") for name in _STYLE_VARIABLES}
     known = {name: value for name, value in values.items() if value is not None}

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from pybase_pipelines.errors import CorruptedFile, NoContent, PybaseError, TruncatedFile, UnsupportedFormat
 from pybase_pipelines.extractors.contract import Progress
-from pybase_pipelines.extractors.dxf.integrity import Integrity, inspect, write_with_end, write_with_line_feeds, write_with_version
+from pybase_pipelines.extractors.dxf.integrity import (
+    Integrity,
+    inspect,
+    write_with_end,
+    write_with_line_feeds,
+    write_with_version,
+)
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
@@ -19,9 +25,13 @@ MAX_REPAIRS = 200
 
 @dataclass(slots=True)
 class Opened:
-    """A drawing in memory. `repairs` is what was mended; it is empty when the file kept the rules."""
+    """A drawing in memory, and the file it was read from (a mended copy, perhaps).
+
+    `repairs` is what was mended; it is empty when the file kept the rules.
+    """
 
     document: Drawing
+    path: Path
     integrity: Integrity
     is_recovered: bool = False
     repairs: list[str] = field(default_factory=list)
@@ -39,13 +49,25 @@ def open_drawing(path: Path, scratch: Path, progress: Progress) -> Opened:
         path = write_with_line_feeds(path, scratch)
     if integrity.lacks_version:
         path = write_with_version(path, scratch)
-        progress.warn("no_version", "The file does not say which version of DXF it is ($ACADVER); it was read as R2000.", "header")
+        progress.warn(
+            "no_version", "The file does not say which version of DXF it is ($ACADVER); it was read as R2000.", "header"
+        )
     opened = _read(path, scratch, integrity)
     _refuse_emptiness(opened, path)
     if not integrity.is_complete:
-        progress.warn("truncated_file", "The end mark EOF is missing: the file was cut off, and only what arrived of it was read.", "end of file", partial=True)
+        progress.warn(
+            "truncated_file",
+            "The end mark EOF is missing: the file was cut off, and only what arrived of it was read.",
+            "end of file",
+            partial=True,
+        )
     elif opened.is_recovered:
-        progress.warn("repaired", f"The file breaks the rules of DXF ({len(opened.repairs)} repairs); what could not be repaired is missing.", "whole file", partial=True)
+        progress.warn(
+            "repaired",
+            f"The file breaks the rules of DXF ({len(opened.repairs)} repairs); what could not be repaired is missing.",
+            "whole file",
+            partial=True,
+        )
     return opened
 
 
@@ -53,7 +75,7 @@ def _read(path: Path, scratch: Path, integrity: Integrity) -> Opened:
     import ezdxf
 
     try:
-        return Opened(ezdxf.readfile(path), integrity)  # pyright: ignore[reportPrivateImportUsage]
+        return Opened(ezdxf.readfile(path), path, integrity)  # pyright: ignore[reportPrivateImportUsage]
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - the reader leaks whatever its parsers raise; the repairing one decides
@@ -74,7 +96,7 @@ def _recover(path: Path, integrity: Integrity, reason: Exception) -> Opened:
         raise _refusal(integrity, reason) from error
     repairs = [f"{entry.message}" for entry in (*auditor.fixes, *auditor.errors)]
     repairs.insert(0, f"The strict reader said: {reason}")
-    return Opened(document, integrity, True, [text[:300] for text in repairs[:MAX_REPAIRS]])
+    return Opened(document, path, integrity, True, [text[:300] for text in repairs[:MAX_REPAIRS]])
 
 
 def _refusal(integrity: Integrity, reason: Exception) -> PybaseError:

@@ -36,7 +36,7 @@ def extract(source: Source, content: DxfContent, progress: Progress) -> None:
         opened = open_drawing(source.path, source.scratch, progress)
         content.repairs = opened.repairs
     with progress.stage("metadata", optional=True):
-        content.metadata = read_metadata(opened.document, is_binary=opened.integrity.is_binary)
+        content.metadata = read_metadata(opened.document, opened.path, is_binary=opened.integrity.is_binary)
         if opened.integrity.lacks_version:
             content.metadata.dxf_version = content.metadata.release = None
     with progress.stage("tables", optional=True):
@@ -62,7 +62,7 @@ def extract(source: Source, content: DxfContent, progress: Progress) -> None:
 
 def _read_tables(opened: Opened, content: DxfContent) -> None:
     document = opened.document
-    content.layers = tables.read_layers(document)
+    content.layers = tables.read_layers(document, opened.path)
     content.layouts = tables.read_layouts(document)
     content.linetypes = tables.read_linetypes(document)
     content.text_styles = tables.read_text_styles(document)
@@ -79,9 +79,7 @@ def _summarize(survey: Survey, nesting: Nesting, boxes: dict[str, BBox | None], 
         if scene := survey.layouts.get(layout.name):
             layout.entity_counts = dict(scene.types)
             layout.extents = measure(scene, boxes)
-    summary = GeometrySummary(
-        hidden_entities=survey.hidden_entities, header_bbox=content.metadata.header_extents
-    )
+    summary = GeometrySummary(hidden_entities=survey.hidden_entities, header_bbox=content.metadata.header_extents)
     for name, scene in survey.layouts.items():
         if name == MODEL:
             summary.model_space = dict(scene.types)
@@ -96,8 +94,12 @@ def _summarize(survey: Survey, nesting: Nesting, boxes: dict[str, BBox | None], 
     summary.total_entities = sum(summary.totals.values())
     content.geometry_summary = summary
     if nesting.circles:
-        pairs = ", ".join(f"{outer} in itself" if outer == inner else f"{inner} in {outer}" for outer, inner in nesting.circles[:5])
-        progress.warn("recursive_block", f"Blocks insert each other in a circle ({pairs}); the circle is not followed.", "blocks")
+        pairs = ", ".join(
+            f"{outer} in itself" if outer == inner else f"{inner} in {outer}" for outer, inner in nesting.circles[:5]
+        )
+        progress.warn(
+            "recursive_block", f"Blocks insert each other in a circle ({pairs}); the circle is not followed.", "blocks"
+        )
     if not sum(scene.types.total() for scene in survey.layouts.values()):
         progress.warn("no_content", "Nothing is drawn in model space or on a sheet.", "layouts")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from pybase_pipelines.extractors.dxf.survey import Handler, Survey, Where
@@ -24,19 +25,19 @@ def _length(where: Where, entity: Any, length: float) -> None:
         where.scene.lengths[entity.dxf.layer] += length
 
 
-def _line(survey: Survey, entity: Any, where: Where) -> None:
+def _line(entity: Any, where: Where) -> None:
     start, end = entity.dxf.start, entity.dxf.end
     where.scene.add_line(start.x, start.y, end.x, end.y)
     _length(where, entity, start.distance(end))
 
 
-def _circle(survey: Survey, entity: Any, where: Where) -> None:
+def _circle(entity: Any, where: Where) -> None:
     radius = abs(entity.dxf.radius)
     where.scene.box.add_circle(*flat(entity, entity.dxf.center), radius)
     _length(where, entity, 2 * math.pi * radius)
 
 
-def _arc(survey: Survey, entity: Any, where: Where) -> None:
+def _arc(entity: Any, where: Where) -> None:
     start, end, radius = entity.dxf.start_angle, entity.dxf.end_angle, abs(entity.dxf.radius)
     _length(where, entity, math.radians((end - start) % 360 or 360) * radius)
     if is_mirrored(entity):
@@ -44,8 +45,8 @@ def _arc(survey: Survey, entity: Any, where: Where) -> None:
     where.scene.box.add_arc(*flat(entity, entity.dxf.center), radius, start, end)
 
 
-def _lwpolyline(survey: Survey, entity: Any, where: Where) -> None:
-    points = [(x, y, bulge) for x, y, bulge in entity.get_points("xyb")]
+def _lwpolyline(entity: Any, where: Where) -> None:
+    points = [(float(x), float(y), float(bulge)) for x, y, bulge in entity.get_points("xyb")]
     _polyline_2d(entity, where, points, entity.closed)
 
 
@@ -71,7 +72,7 @@ def _polyline_2d(entity: Any, where: Where, points: list[tuple[float, float, flo
     _length(where, entity, length)
 
 
-def _polyline(survey: Survey, entity: Any, where: Where) -> None:
+def _polyline(entity: Any, where: Where) -> None:
     if entity.is_2d_polyline:
         points = [(v.dxf.location.x, v.dxf.location.y, v.dxf.get("bulge", 0.0)) for v in entity.vertices]
         _polyline_2d(entity, where, points, entity.is_closed)
@@ -87,20 +88,20 @@ def _polyline(survey: Survey, entity: Any, where: Where) -> None:
         last = point
 
 
-def _ellipse(survey: Survey, entity: Any, where: Where) -> None:
+def _ellipse(entity: Any, where: Where) -> None:
     start, end = entity.dxf.start_param, entity.dxf.end_param
     span = (end - start) % math.tau or math.tau
     for point in entity.vertices([start + span * step / 32 for step in range(33)]):
         where.scene.box.add(point.x, point.y)
 
 
-def _spline(survey: Survey, entity: Any, where: Where) -> None:
+def _spline(entity: Any, where: Where) -> None:
     points = entity.fit_points if len(entity.fit_points) > 2 else entity.control_points
     for point in points:
         where.scene.box.add(float(point[0]), float(point[1]))
 
 
-def _corners(survey: Survey, entity: Any, where: Where) -> None:
+def _corners(entity: Any, where: Where) -> None:
     is_flat = entity.dxftype() != "3DFACE"
     for name in ("vtx0", "vtx1", "vtx2", "vtx3"):
         if entity.dxf.hasattr(name):
@@ -108,26 +109,35 @@ def _corners(survey: Survey, entity: Any, where: Where) -> None:
             where.scene.box.add(*(flat(entity, point) if is_flat else (point.x, point.y)))
 
 
-def _point(survey: Survey, entity: Any, where: Where) -> None:
+def _point(entity: Any, where: Where) -> None:
     where.scene.box.add(entity.dxf.location.x, entity.dxf.location.y)
 
 
-def _mesh(survey: Survey, entity: Any, where: Where) -> None:
+def _mesh(entity: Any, where: Where) -> None:
     for point in entity.vertices:
         where.scene.box.add(float(point[0]), float(point[1]))
 
 
-def _mline(survey: Survey, entity: Any, where: Where) -> None:
+def _mline(entity: Any, where: Where) -> None:
     for vertex in entity.vertices:
         where.scene.box.add(vertex.location.x, vertex.location.y)
 
 
-def _wipeout(survey: Survey, entity: Any, where: Where) -> None:
+def _wipeout(entity: Any, where: Where) -> None:
     for point in entity.boundary_path_wcs():
         where.scene.box.add(point.x, point.y)
 
 
-HANDLERS: dict[str, Handler] = {
+def _handler(look: Callable[[Any, Where], None]) -> Handler:
+    """Plain geometry needs nothing of the survey."""
+
+    def handle(_survey: Survey, entity: Any, where: Where) -> None:
+        look(entity, where)
+
+    return handle
+
+
+_LOOKS: dict[str, Callable[[Any, Where], None]] = {
     "LINE": _line,
     "CIRCLE": _circle,
     "ARC": _arc,
@@ -144,3 +154,5 @@ HANDLERS: dict[str, Handler] = {
     "MLINE": _mline,
     "WIPEOUT": _wipeout,
 }
+
+HANDLERS: dict[str, Handler] = {name: _handler(look) for name, look in _LOOKS.items()}

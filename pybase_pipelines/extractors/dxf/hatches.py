@@ -52,7 +52,9 @@ def _rings(entity: Any) -> list[Ring]:
     for boundary in entity.paths:
         outline = paths.from_hatch_boundary_path(boundary)
         for part in outline.sub_paths():
-            extent = max((abs(v.x - part.start.x) + abs(v.y - part.start.y) for v in part.control_vertices()), default=0.0)
+            extent = max(
+                (abs(v.x - part.start.x) + abs(v.y - part.start.y) for v in part.control_vertices()), default=0.0
+            )
             ring = [(float(v.x), float(v.y)) for v in part.flattening(max(extent * _ARC_STEPS_PER_SIZE / 4, 1e-9), 8)]
             if len(ring) >= 3:
                 rings.append(ring)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pybase_pipelines.extractors.cad.lettering import clean
@@ -20,13 +22,16 @@ from pybase_pipelines.results.drawing import BBox
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
+    from ezdxf.sections.header import HeaderSection
 
 MAX_PROPERTIES = 1_000
+MAX_HEADER_TAGS = 20_000
 
 
-def read_metadata(document: Drawing, *, is_binary: bool) -> CadMetadata:
+def read_metadata(document: Drawing, path: Path, *, is_binary: bool) -> CadMetadata:
     """Every fact of the header; none of them is trusted for geometry."""
-    header = {name: _value(value) for name, value in _variables(document)}
+    section = _load_header(path, is_binary=is_binary) or document.header
+    header = {name: _value(section.get(name)) for name in section.varnames()}
     get = header.get
     version = str(get("$ACADVER") or document.dxfversion)
     units_code = _integer(get("$INSUNITS"))
@@ -53,7 +58,7 @@ def read_metadata(document: Drawing, *, is_binary: bool) -> CadMetadata:
         version_guid=_text(get("$VERSIONGUID")),
         title=_text(get("$TITLE")),
         hyperlink_base=_text(get("$HYPERLINKBASE")),
-        custom_properties=_properties(document),
+        custom_properties=_properties(section),
         header_extents=_box(get("$EXTMIN"), get("$EXTMAX")),
         limits=_box(get("$LIMMIN"), get("$LIMMAX")),
         dimension_scale=_number(get("$DIMSCALE")),
@@ -63,8 +68,34 @@ def read_metadata(document: Drawing, *, is_binary: bool) -> CadMetadata:
     )
 
 
-def _variables(document: Drawing) -> list[tuple[str, Any]]:
-    return [(name, document.header.get(name)) for name in document.header.varnames()]
+def _load_header(path: Path, *, is_binary: bool) -> HeaderSection | None:
+    """The header as it is in the file: the library writes dates, ids and defaults of its own over it."""
+    from ezdxf.lldxf.tagger import ascii_tags_loader, binary_tags_loader, tag_compiler
+    from ezdxf.sections.header import HeaderSection
+
+    try:
+        if is_binary:
+            return HeaderSection.load(
+                _header_tags(tag_compiler(binary_tags_loader(path.read_bytes(), errors="ignore")))
+            )
+        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+            return HeaderSection.load(_header_tags(tag_compiler(iter(ascii_tags_loader(file)))))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a header that breaks the rules is read by the repairing reader, with its changes
+        return None
+
+
+def _header_tags(tags: Iterable[Any]) -> list[Any]:
+    """The tags from SECTION to before ENDSEC, if the first section is the header."""
+    found = []
+    for tag in tags:
+        if tag == (0, "ENDSEC") or len(found) > MAX_HEADER_TAGS:
+            break
+        found.append(tag)
+        if len(found) == 2 and tag != (2, "HEADER"):
+            break
+    return found
 
 
 def _value(value: Any) -> HeaderValue:
@@ -78,8 +109,8 @@ def _value(value: Any) -> HeaderValue:
         return None
 
 
-def _properties(document: Drawing) -> dict[str, str]:
-    pairs = list(document.header.custom_vars)[:MAX_PROPERTIES]
+def _properties(header: HeaderSection) -> dict[str, str]:
+    pairs = list(header.custom_vars)[:MAX_PROPERTIES]
     return {clean(str(name)): clean(str(value)) for name, value in pairs}
 
 

@@ -23,7 +23,6 @@ def _insert(survey: Survey, entity: Any, where: Where) -> None:
     step = (entity.dxf.get("column_spacing", 0.0) / sx, entity.dxf.get("row_spacing", 0.0) / sy)
     place = Affine(x.x, x.y, y.x, y.y, origin.x, origin.y)
     where.scene.add_placement(Placement(name.casefold(), place, columns, rows, step))
-    where.scene.box.add(*place.apply(*_base_point(survey, name)))
     for attribute in entity.attribs:
         _attribute(survey, attribute, entity, name, where)
 
@@ -34,12 +33,6 @@ def _cells(entity: Any, columns: int, rows: int) -> tuple[int, int]:
         columns if entity.dxf.get("column_spacing", 0.0) else 1,
         rows if entity.dxf.get("row_spacing", 0.0) else 1,
     )
-
-
-def _base_point(survey: Survey, name: str) -> tuple[float, float]:
-    block = survey.document.blocks.get(name)
-    point = block.block.dxf.base_point if block is not None and block.block is not None else (0.0, 0.0)
-    return point[0], point[1]
 
 
 def _attribute(survey: Survey, attribute: Any, insert: Any, block: str, where: Where) -> None:

@@ -40,4 +40,6 @@ def _ole(survey: Survey, entity: Any, where: Where) -> None:
     _add(survey, entity, where, "ole", None)
 
 
-HANDLERS: dict[str, Handler] = {"IMAGE": _image, "OLE2FRAME": _ole, "OLEFRAME": _ole} | dict.fromkeys(_UNDERLAYS, _underlay)
+HANDLERS: dict[str, Handler] = {"IMAGE": _image, "OLE2FRAME": _ole, "OLEFRAME": _ole} | dict.fromkeys(
+    _UNDERLAYS, _underlay
+)

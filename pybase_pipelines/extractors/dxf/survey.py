@@ -47,13 +47,16 @@ class Survey:
     defects: Counter[str] = field(default_factory=Counter)
     hidden_layers: frozenset[str] = frozenset()
     hidden_entities: int = 0
+    wanted_layers: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.wanted_layers = frozenset(name.casefold() for name in self.options.layer_filter or ())
 
     def is_hidden(self, layer: str | None) -> bool:
         return layer is not None and layer.casefold() in self.hidden_layers
 
     def is_wanted(self, layer: str) -> bool:
-        wanted = self.options.layer_filter
-        return wanted is None or layer.casefold() in {name.casefold() for name in wanted}
+        return self.options.layer_filter is None or layer.casefold() in self.wanted_layers
 
 
 Handler = Callable[[Survey, Any, Where], None]
@@ -80,7 +83,12 @@ def walk(survey: Survey, handlers: dict[str, Handler], progress: Progress) -> No
 
 
 def _walk_one(
-    survey: Survey, entities: Iterable[Any], where: Where, handlers: dict[str, Handler], progress: Progress, count: tuple[int, int]
+    survey: Survey,
+    entities: Iterable[Any],
+    where: Where,
+    handlers: dict[str, Handler],
+    progress: Progress,
+    count: tuple[int, int],
 ) -> int:
     done, total = count
     for entity in entities:
@@ -96,7 +104,7 @@ def _walk_one(
                 handler(survey, entity, where)
             except MemoryError:
                 raise
-            except Exception:  # noqa: BLE001 - one damaged object must not cost the drawing; it is counted and told
+            except Exception:  # one damaged object must not cost the drawing; it is counted and told
                 logger.debug("%s %s", name, entity.dxf.handle, exc_info=True)
                 survey.defects[name] += 1
         done += 1

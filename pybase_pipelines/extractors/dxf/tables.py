@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pybase_pipelines.extractors.cad.lettering import clean
@@ -11,13 +13,17 @@ from pybase_pipelines.results.cad import CadDimensionStyle, CadLayer, CadLayout,
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
 
+ADDED_LAYER = "Defpoints"
 MAIN_VIEWPORT = 1
 """The viewport with this id is the sheet itself, not a window."""
 
 
-def read_layers(document: Drawing) -> list[CadLayer]:
+def read_layers(document: Drawing, path: Path) -> list[CadLayer]:
+    """The layers of the file; the library adds a layer Defpoints to one that has none."""
     layers = []
     for layer in document.layers:
+        if layer.dxf.name == ADDED_LAYER and not _is_mentioned(ADDED_LAYER, path):
+            continue
         rgb = layer.rgb
         layers.append(
             CadLayer(
@@ -36,6 +42,11 @@ def read_layers(document: Drawing) -> list[CadLayer]:
             )
         )
     return layers
+
+
+def _is_mentioned(name: str, path: Path) -> bool:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data.find(name.encode()) >= 0
 
 
 def read_linetypes(document: Drawing) -> list[CadLinetype]:

@@ -68,7 +68,9 @@ def _anchor_of_mtext(entity: Any) -> Anchor:
     )  # fmt: skip
 
 
-def add_text(survey: Survey, entity: Any, where: Where, kind: str, text: str, at: Anchor, *, is_hidden: bool | None = None) -> None:
+def add_text(
+    survey: Survey, entity: Any, where: Where, kind: str, text: str, at: Anchor, *, is_hidden: bool | None = None
+) -> None:
     """One entry of `text_blocks`, and its lines as lettering of the sheet."""
     layer = entity.dxf.layer
     hidden = bool(survey.is_hidden(layer) or entity.dxf.get("invisible", 0)) if is_hidden is None else is_hidden
@@ -150,7 +152,17 @@ def _multileader(survey: Survey, entity: Any, where: Where) -> None:
         point, height = context.mtext.insert, context.char_height
         rotation = math.degrees(context.mtext.rotation) % 360
         across = {1: 0.0, 2: 0.5, 3: 1.0}.get(context.mtext.alignment, 0.0)
-        at = Anchor(point.x, point.y, point.z, height, rotation, across, up=1.0, spacing=height * _LINE_SPACING, width=context.mtext.width)
+        at = Anchor(
+            point.x,
+            point.y,
+            point.z,
+            height,
+            rotation,
+            across,
+            up=1.0,
+            spacing=height * _LINE_SPACING,
+            width=context.mtext.width,
+        )
         add_text(survey, entity, where, "MULTILEADER", text, at)
     elif context.block is not None:
         record = survey.document.entitydb.get(context.block.block_record_handle or "0")
@@ -159,16 +171,37 @@ def _multileader(survey: Survey, entity: Any, where: Where) -> None:
         text = " ".join(value for value in values if value) or None
         if text:
             point = context.block.insert
-            add_text(survey, entity, where, "MULTILEADER", text, Anchor(point.x, point.y, point.z, context.char_height, across=0.5, up=0.5))
+            add_text(
+                survey,
+                entity,
+                where,
+                "MULTILEADER",
+                text,
+                Anchor(point.x, point.y, point.z, context.char_height, across=0.5, up=0.5),
+            )
     _add_leader(survey, entity, where, "MULTILEADER", text, block, vertices)
 
 
 def _add_leader(
-    survey: Survey, entity: Any, where: Where, kind: str, text: str | None, block: str | None, vertices: list[tuple[float, float]]
+    survey: Survey,
+    entity: Any,
+    where: Where,
+    kind: str,
+    text: str | None,
+    block: str | None,
+    vertices: list[tuple[float, float]],
 ) -> None:
     if survey.options.extract_text and survey.is_wanted(entity.dxf.layer):
         survey.content.leaders.append(
-            CadLeader(kind=kind, text=text, block=block, vertices=vertices, layer=entity.dxf.layer, layout=where.layout, handle=entity.dxf.handle)
+            CadLeader(
+                kind=kind,
+                text=text,
+                block=block,
+                vertices=vertices,
+                layer=entity.dxf.layer,
+                layout=where.layout,
+                handle=entity.dxf.handle,
+            )
         )
 
 
@@ -176,9 +209,13 @@ def _table(survey: Survey, entity: Any, where: Where) -> None:
     """The cells by row; the picture that the file keeps of the table carries its lettering."""
     from ezdxf.entities.acad_table import read_acad_table_content
 
-    rows: list[list[str | None]] = [[plain_mtext(str(cell)) or None for cell in row] for row in read_acad_table_content(entity)]
+    rows: list[list[str | None]] = [
+        [plain_mtext(str(cell)) or None for cell in row] for row in read_acad_table_content(entity)
+    ]
     if survey.options.extract_text and any(any(row) for row in rows):
-        survey.content.tables.append(CadTable(rows=rows, layer=entity.dxf.layer, layout=where.layout, handle=entity.dxf.handle))
+        survey.content.tables.append(
+            CadTable(rows=rows, layer=entity.dxf.layer, layout=where.layout, handle=entity.dxf.handle)
+        )
     reference = entity.xtags.get_subclass("AcDbBlockReference")
     name, point = reference.get_first_value(2, ""), reference.get_first_value(10, (0.0, 0.0, 0.0))
     if name:
