@@ -9,8 +9,6 @@ from pybase_pipelines.results.dwg import Coverage
 _SURFACES = ("SURFACE", "EXTRUDEDSURFACE", "LOFTEDSURFACE", "REVOLVEDSURFACE", "SWEPTSURFACE", "PLANESURFACE")
 _OTHERS = ("3DSOLID", "REGION", "BODY", "LIGHT", "SECTIONOBJECT", "CAMERA", "OLE2FRAME", "OLEFRAME")
 _COUNTED = frozenset(_SURFACES + _OTHERS)
-    {"3DSOLID", "REGION", "BODY", "LIGHT", "SECTIONOBJECT", "CAMERA", "OLE2FRAME", "OLEFRAME", *_SURFACES}
-)
 """Of these nothing but their number is reported, from a DXF neither: they are not lost."""
 
 

@@ -75,7 +75,7 @@ class Database:
     entities: dict[int, str] = field(default_factory=dict)
     spots: dict[int, Spot] = field(default_factory=dict)
     layer_names: dict[int, str] = field(default_factory=dict)
-    layers: dict[int, str] = field(default_factory=dict)
+    layers: dict[int, int] = field(default_factory=dict)
     block_names: dict[int, str] = field(default_factory=dict)
     mirrored: set[int] = field(default_factory=set)
     layouts: list[Any] = field(default_factory=list)
@@ -108,7 +108,8 @@ class Database:
         return Counter(self.entities.values())
 
     def layer_of(self, handle: int) -> str | None:
-        return self.layer_names.get(self.layers[handle]) if handle in self.layers else None
+        layer = self.layers.get(handle)
+        return self.layer_names.get(layer) if layer is not None else None
 
 
 def open_database(path: Path, version: str) -> Database:

@@ -74,8 +74,8 @@ def _read_old_polylines(survey: Survey) -> None:
     for handle, _, is_closed, vertices in survey.rows("polyline_3d_with_vertices", "POLYLINE"):
         for point in vertices:
             survey.scene(handle).box.add(point[0], point[1])
-        pairs = zip(vertices, [*vertices[1:], *(vertices[:1] if is_closed else [])], strict=False)
-        _add_length(survey, handle, sum(math.dist(a[:3], b[:3]) for a, b in pairs))
+        ends = vertices[1:] + vertices[:1] if is_closed else vertices[1:]
+        _add_length(survey, handle, sum(math.dist(a, b) for a, b in zip(vertices, ends, strict=False)))
     for name, column in (("polyline_pface_with_faces", 3), ("polyline_mesh_with_vertices", 5)):
         for row in survey.rows(name, "POLYLINE"):
             for point in row[column]:
