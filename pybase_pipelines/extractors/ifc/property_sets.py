@@ -133,7 +133,7 @@ class PropertySets:
 
 
 def _join(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
-    """Both sets in one. Where they disagree (two cut-outs of a beam), names of the second that are taken get a number."""
+    """Both sets in one; where they disagree (two cut-outs of a beam), taken names of the second get a number."""
     if all(first.get(name, value) == value for name, value in second.items()):
         return {**first, **second}
     joined = dict(first)

@@ -75,16 +75,25 @@ def check_reading(model: Model, text: FileText, path: Path, progress: Progress) 
             message = f"{missing.total()} instances of the file could not be loaded: {shown}."
             progress.warn("instances_not_loaded", message, partial=True)
         count = len(loaded)
-    if repeated := [line for line in model.log if "Overwriting instance" in line]:
-        message = f"{len(repeated)} instance numbers are used twice; the library kept one of each. {repeated[0]}"
-        progress.warn("duplicate_instance_numbers", message, partial=True)
-    if short := [line for line in model.log if _is_short(line)]:
-        message = f"{len(short)} instances have fewer attributes than their class: {'; '.join(short[:MAX_SHOWN])}."
-        progress.warn("incomplete_instances", message, partial=True)
-    if rest := [line for line in model.log if line not in repeated and line not in short]:
-        shown = "; ".join(rest[:MAX_SHOWN])
-        progress.warn("parser_log", f"The parser has {len(rest)} remarks: {shown}.")
+    _tell_log(model.log, progress)
     return count
+
+
+def _tell_log(log: list[str], progress: Progress) -> None:
+    """What the parser complained of, as one warning a kind: a broken file may have a line for every instance."""
+    kinds: dict[str, list[str]] = {"repeated": [], "short": [], "other": []}
+    for line in log:
+        kinds["repeated" if "Overwriting instance" in line else "short" if _is_short(line) else "other"].append(line)
+    shown = {kind: "; ".join(lines[:MAX_SHOWN]) for kind, lines in kinds.items()}
+    counts = {kind: len(lines) for kind, lines in kinds.items()}
+    if counts["repeated"]:
+        message = f"{counts['repeated']} instance numbers are used twice; one of each was kept: {shown['repeated']}."
+        progress.warn("duplicate_instance_numbers", message, partial=True)
+    if counts["short"]:
+        message = f"{counts['short']} instances have fewer attributes than their class: {shown['short']}."
+        progress.warn("incomplete_instances", message, partial=True)
+    if counts["other"]:
+        progress.warn("parser_log", f"The parser has {counts['other']} remarks: {shown['other']}.")
 
 
 def _is_short(line: str) -> bool:
