@@ -152,6 +152,7 @@ class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
             check_transition(job.id, job.status, status)
             now = self.clock()
             if status == Status.PENDING:
+                _check_current(job)
                 reset(job)
             elif status == Status.CANCELLED:
                 cancel(job, error_message or "Cancelled.", now)
@@ -178,12 +179,7 @@ class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
             job = _get_locked(session, job_id)
             if job.status not in (Status.FAILED, Status.CANCELLED):
                 raise InvalidTransition(f"Job {job.id} is {job.status}; only failed and cancelled jobs can be retried.")
-            if job.superseded_at is not None:
-                raise InvalidTransition(
-                    f"Job {job.id} is of an older version; job {job.superseded_by} has the newer one."
-                )
-            if job.deleted_at is not None:
-                raise InvalidTransition(f"Job {job.id} cannot be retried: its object was deleted.")
+            _check_current(job)
             reset(job)
             session.flush()
             return JobView.model_validate(job)
@@ -270,6 +266,13 @@ def _get(session: Session, job_id: str) -> ExtractionJob:
 def _get_locked(session: Session, job_id: str) -> ExtractionJob:
     jobs = lock_all(session, ExtractionJob.id == job_id)
     return jobs[0] if jobs else _get(session, job_id)
+
+
+def _check_current(job: ExtractionJob) -> None:
+    if job.superseded_at is not None:
+        raise InvalidTransition(f"Job {job.id} is of an older version; retry job {job.superseded_by} instead.")
+    if job.deleted_at is not None:
+        raise InvalidTransition(f"Job {job.id} cannot be retried: its object was deleted.")
 
 
 def _parse_cursor(cursor: str) -> tuple[datetime, str]:

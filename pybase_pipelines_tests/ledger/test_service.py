@@ -158,6 +158,8 @@ def test_a_job_whose_object_is_gone_cannot_be_retried(ledger: ExtractionJobServi
         ledger.retry_job(old)
     with pytest.raises(InvalidTransition, match="deleted"):
         ledger.retry_job(deleted)
+    with pytest.raises(InvalidTransition, match="deleted"):
+        ledger.update_status(deleted, "pending")
 
 
 def test_only_what_is_open_can_be_cancelled(ledger: ExtractionJobService, register: Register) -> None:
