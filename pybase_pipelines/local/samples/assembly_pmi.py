@@ -34,7 +34,8 @@ def annotate_bracket(document: TDocStd_Document, bracket: TDF_Label) -> None:
 
     seat = labels(lambda s: _is_plane(s, 2, 0.0))
     bore = labels(lambda s: _is_cylinder(s, B.bore / 2))
-    dowels = labels(lambda s: _is_cylinder(s, B.dowel / 2))
+    # The rounded corners of the foot have the same radius; only the dowel bores stand on the middle line.
+    dowels = labels(lambda s: _is_cylinder(s, B.dowel / 2) and abs(s.Cylinder().Location().Y()) < _NEAR_MM)
     front, back = labels(lambda s: _is_plane(s, 1, -upright)), labels(lambda s: _is_plane(s, 1, upright))
 
     size = Gdt.XCAFDimTolObjects_DimensionType_Size_Diameter

@@ -1,4 +1,4 @@
-"""Two files as they go wrong in practice: an upload that broke off, and a drawing behind a password."""
+"""Files as they go wrong in practice: uploads that broke off, and a document behind a password."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from pathlib import Path
 from pybase_pipelines.local.samples import product
 
 _PASSWORD = "Tannhof-2041"  # noqa: S105  the point of the sample is that nobody was told
-_KEPT = 0.6
 
 
-def write_truncated(path: Path, whole: Path) -> None:
+def write_beginning(path: Path, whole: Path, *, share: float) -> None:
     """The first part of a model, as an upload that broke off leaves it."""
     content = whole.read_bytes()
-    path.write_bytes(content[: int(len(content) * _KEPT)])
+    path.write_bytes(content[: int(len(content) * share)])
 
 
 def write_encrypted_pdf(path: Path) -> None:
