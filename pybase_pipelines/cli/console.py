@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -18,7 +21,32 @@ if TYPE_CHECKING:
 
 STATUS_STYLES = {"completed": "green", "failed": "red", "processing": "yellow", "pending": "cyan", "cancelled": "dim"}
 
-out = Console()
+PIPE_WIDTH = 160
+"""Where no terminal says how wide it is, tables keep their columns readable."""
+
+HIGHLIGHTS = {
+    "pages": "pages",
+    "elements": "elements",
+    "spatial_structure.storeys": "storeys",
+    "spatial_structure.spaces": "spaces",
+    "parts": "parts",
+    "assembly.occurrences": "occurrences",
+    "pmi.dimensions": "PMI dimensions",
+    "pmi.geometric_tolerances": "geometric tolerances",
+    "dimensions": "dimensions",
+    "bom.items": "BOM items",
+    "revisions": "revisions",
+    "tables": "tables",
+    "layers": "layers",
+    "attributes": "attributes",
+    "text_blocks": "texts",
+    "gdts": "geometric tolerances",
+    "threads": "threads",
+    "type_objects": "types",
+}
+"""What of a result a person wants to know first, in this order."""
+
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH)
 err = Console(stderr=True)
 
 
@@ -53,25 +81,20 @@ def show_time(moment: datetime | None) -> str:
 
 def make_job_table(jobs: Iterable[JobView], title: str | None = None) -> Table:
     """The jobs as a person reads them; file names are data, never markup."""
-    table = Table(title=title, title_justify="left", header_style="bold", expand=False)
-    for heading, options in (
-        ("job", {"no_wrap": True}),
-        ("file", {"overflow": "fold"}),
-        ("size", {"justify": "right", "no_wrap": True}),
-        ("format", {"no_wrap": True}),
-        ("status", {"no_wrap": True}),
-        ("seconds", {"justify": "right"}),
-        ("what came of it", {"overflow": "fold"}),
-    ):
-        table.add_column(heading, **options)
+    table = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("job", no_wrap=True, min_width=8)
+    table.add_column("file", overflow="fold", ratio=3)
+    table.add_column("format", overflow="fold", min_width=4, max_width=16)
+    table.add_column("status", no_wrap=True, min_width=10)
+    table.add_column("seconds", justify="right", no_wrap=True, min_width=7)
+    table.add_column("what came of it", overflow="fold", ratio=4)
     for job in jobs:
         style = STATUS_STYLES.get(job.status, "")
         seconds = f"{job.duration_ms / 1000:.1f}" if job.duration_ms is not None else ""
-        format_ = " ".join(part for part in (job.format, job.format_version) if part)
+        format_ = " ".join(part for part in (job.format, shorten(job.format_version)) if part)
         table.add_row(
             job.id[:8],
             escape(printable(job.object_key or job.filename)),
-            show_size(job.file_size),
             escape(format_),
             f"[{style}]{job.status}[/{style}]" if style else job.status,
             seconds,
@@ -80,12 +103,17 @@ def make_job_table(jobs: Iterable[JobView], title: str | None = None) -> Table:
     return table
 
 
+def shorten(version: str | None) -> str | None:
+    """A format's version in a word: STEP names its whole schema ("AP242_MANAGED_MODEL_BASED_3D_ENGINEERING_MIM_LF")."""
+    return version.partition("_")[0].partition(" ")[0][:12] if version else None
+
+
 def describe_outcome(job: JobView) -> str:
     """One line: the error with its hint, or the main counts of what was read."""
     if job.error_code and job.status != "completed":
         return printable(f"{job.error_code}: {job.error_message or ''}")
     counts = (job.result or {}).get("counts") or {}
-    parts = [f"{number:,} {name.replace('_', ' ')}" for name, number in counts.items() if number][:5]
+    parts = [f"{counts[name]:,} {words}" for name, words in HIGHLIGHTS.items() if counts.get(name)][:5]
     if job.is_partial:
         parts.insert(0, "partial")
     if job.warnings_count:
