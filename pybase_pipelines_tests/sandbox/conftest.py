@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,16 +74,16 @@ def _arguments(process: psutil.Process) -> list[str]:
         return []
 
 
-@pytest.fixture
-def make_trial(tmp_path: Path) -> Iterator[Callable[..., Trial]]:
+@contextmanager
+def trials(folder: Path) -> Iterator[Callable[..., Trial]]:
+    """Makes trials, and at the end proves that no process and no folder of theirs is left."""
     sandboxes: list[Sandbox] = []
 
     def make(limits: Limits = TIGHT, slots: int = 1, **fields: Any) -> Trial:
-        files = tmp_path / f"files{len(sandboxes)}"
+        files = folder / f"files{len(sandboxes)}"
         files.mkdir()
-        sandbox = Sandbox(
-            dict.fromkeys(Format, limits), slots, folder=tmp_path / "sandboxes", extractors=TABLE, **fields
-        )
+        limits_by_format = dict.fromkeys(Format, limits)
+        sandbox = Sandbox(limits_by_format, slots, folder=folder / "sandboxes", extractors=TABLE, **fields)
         sandboxes.append(sandbox)
         return Trial(sandbox.__enter__(), files)
 
@@ -91,9 +92,17 @@ def make_trial(tmp_path: Path) -> Iterator[Callable[..., Trial]]:
     for sandbox in sandboxes:
         sandbox.close()
     assert {p.pid for p in descendants()} <= before, "a process is left behind"
-    assert not sandboxes or not list((tmp_path / "sandboxes").iterdir()), "a folder is left behind"
+    assert not sandboxes or not list((folder / "sandboxes").iterdir()), "a folder is left behind"
 
 
 @pytest.fixture
-def trial(make_trial: Callable[..., Trial]) -> Trial:
-    return make_trial()
+def make_trial(tmp_path: Path) -> Iterator[Callable[..., Trial]]:
+    with trials(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    """One sandbox for many tests: each also proves that it outlived those before."""
+    with trials(tmp_path_factory.mktemp("trial")) as make:
+        yield make()

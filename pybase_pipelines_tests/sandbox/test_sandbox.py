@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ import pytest
 
 from pybase_pipelines.formats.table import Format
 from pybase_pipelines.sandbox import ExtractionRequest, client
-from pybase_pipelines_tests.sandbox.conftest import TABLE, Trial, descendants, read
+from pybase_pipelines_tests.sandbox.conftest import TABLE, TIGHT, Trial, descendants, read
 
 
 def test_a_result_is_the_envelope_and_the_content_in_one_document(trial: Trial):
@@ -52,9 +53,10 @@ def test_half_characters_are_replaced_and_counted(trial: Trial):
     assert "2 texts" in result["warnings"][-1]["message"]
 
 
-def test_a_child_sees_no_secret_no_descriptor_and_only_its_scratch_folder(trial: Trial, monkeypatch):
+def test_a_child_sees_no_secret_no_descriptor_and_only_its_scratch_folder(make_trial, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
     monkeypatch.setenv("PYBASE_DATABASE_URL", "hidden")
+    trial = make_trial()
     outcome = trial.run("tell", options={"password": "geheim"}, environment={"GIVEN": "token"})
     seen = read(outcome)["metadata"]
     assert "hidden" not in seen["environment"].values()
@@ -135,15 +137,23 @@ def test_progress_reaches_the_caller(trial: Trial):
     assert ("beat", 12) in stages
 
 
+def test_cpu_time_runs_out_even_where_signs_of_life_are_not_asked_for(make_trial):
+    trial = make_trial(replace(TIGHT, cpu_seconds=1, stall_seconds=30, wall_seconds=30))
+    outcome = trial.run("spin")
+    assert outcome.envelope.error.code == "extractor_timeout"
+    assert "1 s of CPU time" in outcome.envelope.error.message
+
+
 def test_a_caller_who_leaves_early_leaves_nothing_running(make_trial):
+    before = set(descendants())
     trial = make_trial(slots=2)
     run = trial.sandbox.run([trial.request("items 1"), trial.request("sleep")])
     assert next(run).envelope.success
     run.close()
     deadline = time.monotonic() + 5
-    while descendants() and time.monotonic() < deadline:
+    while set(descendants()) - before and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert descendants() == []
+    assert set(descendants()) <= before
     assert trial.run("items 2").counts["items"] == 2
 
 
