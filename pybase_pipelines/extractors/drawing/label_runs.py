@@ -11,6 +11,7 @@ from pybase_pipelines.extractors.drawing.values import take_value
 from pybase_pipelines.extractors.drawing.view import Run
 
 _MOST_LABEL_WORDS = 6
+_ENDS = ":;.= "
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ def read_labels(run: Run) -> list[Label]:
     text = run.text.strip()
     if len(text) > 200 or not re.search(r"[^\W\d_]{2}", text):
         return []
-    if is_label(text.rstrip(":. ")):
-        name = text.rstrip(":. ")
-        return [Label(name, find_field(name), run, None, text.endswith(":"))]
+    if is_label(text.rstrip(_ENDS)):
+        name = text.rstrip(_ENDS)
+        return [Label(name, find_field(name), run, None, text.endswith((":", ";", "=")))]
     return _read_pairs(text, run) or _read_without_colon(text, run)
 
 

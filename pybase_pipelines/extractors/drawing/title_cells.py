@@ -156,12 +156,18 @@ class Cells:
             first = min(right, key=lambda other: other.box[0])
             between = any(abs(o.y - run.y) < 0.6 * run.height and run.box[2] <= o.box[0] < first.box[0] for o in others)
             return [] if between else [first]
-        below = [
-            other
-            for other in same_cell
-            if 0 < run.y - other.y < _FARTHEST_BELOW * run.height and abs(other.box[0] - run.box[0]) < 2 * run.height
-        ]
+        below = [other for other in same_cell if _is_right_below(other, run)]
         return [max(below, key=lambda other: other.y)] if below else []
+
+
+def _is_right_below(run: Run, label: Run) -> bool:
+    """Whether a value stands below its label, near enough for the larger of the two."""
+    height = max(run.height, label.height)
+    return (
+        0 < label.y - run.y < _FARTHEST_BELOW * height
+        and -2 * height < run.box[0] - label.box[0]
+        and run.box[0] - label.box[2] < 0.5 * height
+    )
 
 
 def _is_above(run: Run, label: Run) -> bool:

@@ -66,10 +66,10 @@ class View:
         far = 4 * (self.size[0] + self.size[1])
         left, low, right, high = self.walls(x, y)
         return (
-            left[0] if left else x - far,
-            low[0] if low else y - far,
-            right[0] if right else x + far,
-            high[0] if high else y + far,
+            left[0] if left else -far,
+            low[0] if low else -far,
+            right[0] if right else far,
+            high[0] if high else far,
         )
 
     def walls(self, x: float, y: float) -> tuple[Span | None, Span | None, Span | None, Span | None]:

@@ -163,15 +163,15 @@ ATTRIBUTE_TAGS: dict[str, str] = {
         nummer | number | no | plannr | plan_no
     """,
     "title": """
-        title | title1 | titel | titel1 | titre | name1 | benennung | benennung1 | bezeichnung | description | desc1
+        sheetcontent | content | drawingname | title | title1 | titel | titel1 | titre | name1 | benennung | benennung1 | bezeichnung | description | desc1
         | drawingtitle | sheettitle | dwgtitle | titulo | titolo
     """,
     "author": """
-        drawnby | drawn | dwnby | drnby | gez | gezname | gez_name | ersteller | bearbeiter | author | designer |
+        draw | zeichner | drawnby | drawn | dwnby | drnby | gez | gezname | gez_name | ersteller | bearbeiter | author | designer |
         createdby | drawn_name | dessine
     """,
     "checked_by": """
-        checkedby | chkby | chkd | checked | gepr | geprname | gepr_name | checkby
+        check | checkedby | chkby | chkd | checked | gepr | geprname | gepr_name | checkby
     """,
     "approved_by": """
         approvedby | appby | apprby | appd | approved | freig | freigname | freigegeben | genehmigt
