@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from pybase_pipelines.extractors.ifc.model import Model, Row, references, text
+from pybase_pipelines.extractors.ifc.model import Model, Row, is_entity, references, text
 from pybase_pipelines.extractors.ifc.property_values import (
     PropertyReader,
     PropertyValue,
@@ -109,12 +109,13 @@ class PropertySets:
         return ReadSet(kind, values, False)
 
     def _read_properties(self, listed: Any) -> list[PropertyValue]:
-        reader = PropertyReader(self.model, self.units)
-        found = []
-        for entity in references(listed):
-            if (value := self._properties.get(entity.id())) is None:
-                value = self._properties[entity.id()] = reader.read(entity)
-            found.append(value)
+        known, read, found = self._properties, PropertyReader(self.model, self.units).read, []
+        for entity in listed if isinstance(listed, tuple) else references(listed):
+            number = entity.id() if is_entity(entity) else 0
+            if number and number not in known:
+                known[number] = read(entity)
+            if number:
+                found.append(known[number])
         return found
 
     def _collect(self, set_name: str, properties: list[PropertyValue]) -> dict[str, Any]:

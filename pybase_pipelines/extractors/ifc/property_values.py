@@ -50,11 +50,11 @@ class PropertyReader:
         return self._read_complex(name, row, depth)
 
     def _read_single(self, name: str, row: Row) -> PropertyValue:
-        nominal, own_unit = row.get("NominalValue"), row.get("Unit")
-        value = plain_value(nominal)
+        value, measures = _typed(row.get("NominalValue"))
+        own_unit = row.get("Unit")
         if own_unit is None or (unit := self.units.name_of(own_unit)) is None:
-            return PropertyValue(name, "single", value, measures_of(nominal))
-        return PropertyValue(name, "single", {"value": value, "unit": unit}, measures_of(nominal), True)
+            return PropertyValue(name, "single", value, measures)
+        return PropertyValue(name, "single", {"value": value, "unit": unit}, measures, True)
 
     def _read_many(self, name: str, kind: str, row: Row) -> PropertyValue:
         found = row.get("EnumerationValues" if kind == "enumerated" else "ListValues") or ()
@@ -124,16 +124,21 @@ class PropertyReader:
         return unit.name if unit else None
 
 
+def _typed(value: Any) -> tuple[Any, tuple[str, ...]]:
+    """A value and its type at once: by far the most common case, so it takes the shortest way."""
+    if not is_entity(value) or value.id():
+        return plain_value(value), ()
+    return plain_value(value.get_argument(0)), (value.is_a(),)
+
+
 def plain_value(value: Any) -> Any:
     """A value without its type: a string, a number, a truth value, or a list. IfcLogical's third value is "UNKNOWN"."""
-    if is_entity(value):
-        if value.id():
-            return f"#{value.id()}"
-        value = value.get_argument(0)
-    if isinstance(value, tuple):
-        return [plain_value(v) for v in value]
     if isinstance(value, str):
         return text(value) or ""
+    if is_entity(value):
+        return f"#{value.id()}" if value.id() else plain_value(value.get_argument(0))
+    if isinstance(value, tuple):
+        return [plain_value(v) for v in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
