@@ -153,5 +153,5 @@ def test_no_order_of_events_breaks_the_ledger(tmp_path: Path) -> None:
     upgrade(url)
     ledger = ExtractionJobService(url, jitter=lambda: 0.0)
     machine = type("Machine", (LedgerMachine,), {"ledger": ledger})
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=40, deadline=None))
     ledger.close()
