@@ -71,7 +71,7 @@ def extract(source: Source, content: StepContent, progress: Progress) -> None:
             _fill_pmi(reading, content, progress)
     warn_of_unreadable(file, progress)
     if options.needs_geometry and (expected := file.count(*SHAPES)):
-        has_shapes = fill_geometry(source.path, reading, content, progress, options)
+        has_shapes = fill_geometry(source, reading, content, progress, options)
         if not has_shapes and not reading.products.products:
             raise CorruptedFile(f"The file has no product, and of its {expected} shapes and faces none can be loaded.")
     if not options.extract_parts:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pybase_pipelines.errors import CorruptedFile
-from pybase_pipelines.extractors.contract import Progress
+from pybase_pipelines.extractors.contract import Progress, Source
 from pybase_pipelines.extractors.step.kernel import (
     Loaded,
     Measured,
@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 _DEEP = re.compile(r"(?:\(\s*+){128}")
 
 
-def fill_geometry(path: Path, reading: Reading, content: StepContent, progress: Progress, options: StepOptions) -> bool:
+def fill_geometry(
+    source: Source, reading: Reading, content: StepContent, progress: Progress, options: StepOptions
+) -> bool:
     """Load the shapes, measure them and fill what they tell. False: no shape could be loaded."""
     loaded = Loaded()
     with progress.stage("geometry", optional=True, risky=True):
         if _DEEP.search(reading.file.text):
             raise CorruptedFile("Parentheses are nested so deeply that the geometry kernel would crash.")
-        loaded = load_shapes(path, reading.file, reading.products)
+        loaded = load_shapes(_path_for_kernel(source, reading, content), reading.file, reading.products)
         count_shapes(loaded, progress.advance)
         _fill(reading, loaded, content, options)
         _check_counts(content, progress)
@@ -57,6 +59,18 @@ def fill_geometry(path: Path, reading: Reading, content: StepContent, progress: 
         message = f"{len(loaded.inverted)} solids are inside out in the file; their volume is given as positive."
         progress.warn("inverted_solid", message, ", ".join(sorted(named)[:5]) or None)
     return True
+
+
+def _path_for_kernel(source: Source, reading: Reading, content: StepContent) -> Path:
+    """The file, or a copy that the kernel accepts: it knows no byte order mark and insists on the trailer."""
+    file = reading.file
+    is_plain = content.metadata.text_encoding in ("utf-8", "latin-1")
+    # With instances missing, the kernel would rather crash than load: then its refusal of the file is better.
+    if is_plain and (file.is_complete or file.dangling()):
+        return source.path
+    copy = source.scratch / "readable.stp"
+    copy.write_text(f"{file.text[: file.end]}\nENDSEC;\nEND-ISO-10303-21;\n", encoding="utf-8")
+    return copy
 
 
 def _check_counts(content: StepContent, progress: Progress) -> None:

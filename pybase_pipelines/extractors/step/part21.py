@@ -25,7 +25,7 @@ _STATEMENT = re.compile(
     r"#(\d{1,18})\s*+=\s*+([A-Za-z_!]\w*+)?+\s*+(\((?:[^;'=]++|'(?:[^';]++|;(?!\s*+#\d++\s*+=))*+')*+);"
 )
 _BETWEEN = re.compile(
-    r"(?:\s|ENDSEC\s*;|DATA\s*(?:\([^;]*\)\s*)?;|END-ISO-10303-21\s*;|<[^>]*>\s*=[^;]*;|(?:ANCHOR|REFERENCE|SIGNATURE)\s*;)*",
+    r"(?:\s|ENDSEC\s*;|DATA\s*(?:\([^;]*\)\s*)?;|<[^>]*>\s*=[^;]*;|(?:ANCHOR|REFERENCE|SIGNATURE)\s*;)*",
     re.IGNORECASE,
 )
 _STRING = re.compile(r"'[^']*+'")
@@ -116,7 +116,7 @@ def plain_number(value: Value) -> float | None:
 
 @dataclass(slots=True)
 class Part21:
-    """All instances of a file, in its order."""
+    """All instances of a file, in its order. `end` is where the last one ends in the text."""
 
     text: str
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -124,7 +124,9 @@ class Part21:
     duplicates: list[int] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     is_complete: bool = False
+    end: int = 0
     _parsed: dict[int, Instance | None] = field(default_factory=dict)
+    _dangling: list[int] | None = None
 
     def get(self, number: Value) -> Instance | None:
         """The instance that a value refers to; None if it refers to none, to a missing or to an unreadable one."""
@@ -151,6 +153,11 @@ class Part21:
 
     def dangling(self) -> list[int]:
         """The numbers that are referred to and not there."""
+        if self._dangling is None:
+            self._dangling = self._find_dangling()
+        return self._dangling
+
+    def _find_dangling(self) -> list[int]:
         found: set[int] = set()
         numbers, spans = list(self.spans), self.spans
         for first in range(0, len(numbers), 20_000):
@@ -188,8 +195,9 @@ def read_part21(text: str) -> Part21:
                 by_type[name].append(number)
             else:
                 by_type[name] = [number]
-    _check_gap(file, lines, end, len(text))
-    file.is_complete = "END-ISO-10303-21" in text[-1024:].upper() or "END-ISO-10303-21" in text[end:].upper()
+    trailer = text[end:].upper().find("END-ISO-10303-21")  # what stands after it is no part of the file
+    _check_gap(file, lines, end, len(text) if trailer < 0 else end + trailer)
+    file.is_complete, file.end = trailer >= 0, end
     return file
 
 

@@ -79,7 +79,7 @@ def _read_tolerance(
         faces=aspects.faces(record.at(3)),
         part=aspects.part(products, record.at(3)),
     )
-    for letters, modifiers in _datum_references(file, instance, record):
+    for letters, modifiers in _datum_references(file, units, instance, record):
         tolerance.datums.append(letters)
         tolerance.datum_modifiers.append(modifiers)
     if not any(tolerance.datum_modifiers):
@@ -119,14 +119,15 @@ def _modifier(file: Part21, units: UnitReader, value: Value) -> str | None:
     )
 
 
-def _datum_references(file: Part21, instance: Instance, record: Arguments) -> list[tuple[str, list[str]]]:
+def _datum_references(
+    file: Part21, units: UnitReader, instance: Instance, record: Arguments
+) -> list[tuple[str, list[str]]]:
     """The datums of a tolerance in order of precedence, each with its modifiers; a common datum is "A-B"."""
     with_datums = instance.record("GEOMETRIC_TOLERANCE_WITH_DATUM_REFERENCE")
     if with_datums:
         listed = with_datums[-1]
     else:
         listed = next((v for v in record[4:] if isinstance(v, Arguments)), None) if len(instance.records) == 1 else None
-    units = UnitReader(file)
     found: list[tuple[float, str, list[str]]] = []
     for system in filter(None, map(file.get, listed if isinstance(listed, Arguments) else [])):
         if old := system.record("DATUM_REFERENCE"):
@@ -197,36 +198,34 @@ def _read_zones(file: Part21, units: UnitReader) -> _Zones:
 
 
 def read_datums(file: Part21, products: Products, aspects: Aspects) -> list[Datum]:
-    """Every DATUM, with the targets that establish it."""
-    targets: dict[str, list[str]] = {}
-    for instance in file.of("PLACED_DATUM_TARGET_FEATURE", "DATUM_TARGET"):
-        record = instance.record("DATUM_TARGET", "PLACED_DATUM_TARGET_FEATURE")
-        number = next((v for v in reversed(record) if isinstance(v, str) and not isinstance(v, Enumeration)), "")
-        for letter in _target_letters(file, instance.id):
-            name = number if number.startswith(letter) else f"{letter}{number}"
-            if name not in (known := targets.setdefault(letter, [])):
-                known.append(name)
+    """Every DATUM, with the features and the targets that establish it."""
+    established_by: dict[int, list[Reference]] = {}
+    for link in file.of("SHAPE_ASPECT_RELATIONSHIP", "FEATURE_FOR_DATUM_TARGET_RELATIONSHIP"):
+        record = link.record("SHAPE_ASPECT_RELATIONSHIP", "FEATURE_FOR_DATUM_TARGET_RELATIONSHIP")
+        relating, related = record.reference(2), record.reference(3)
+        if relating is not None and related is not None:
+            established_by.setdefault(related, []).append(relating)
     found = []
     for instance in file.of("DATUM"):
-        letter = _letter(instance)
+        letter, sources = _letter(instance), established_by.get(instance.id, [])
         record = instance.record("SHAPE_ASPECT") or instance.record("DATUM")
-        faces = aspects.faces(instance.reference, *_features(file, instance.id))
-        part = aspects.part(products, record.at(2))
         found.append(
-            Datum(letter=letter, entity=f"#{instance.id}", targets=targets.get(letter, []), faces=faces, part=part)
+            Datum(
+                letter=letter,
+                entity=f"#{instance.id}",
+                targets=list(dict.fromkeys(t for t in (_target(file, s, letter) for s in sources) if t)),
+                faces=aspects.faces(instance.reference, *sources),
+                part=aspects.part(products, record.at(2)),
+            )
         )
     return found
 
 
-def _links(file: Part21) -> list[Arguments]:
-    return [i.record("SHAPE_ASPECT_RELATIONSHIP") for i in file.of("SHAPE_ASPECT_RELATIONSHIP")]
-
-
-def _target_letters(file: Part21, target: int) -> list[str]:
-    ends = (file.get(link.at(3)) for link in _links(file) if link.reference(2) == target)
-    return [letter for end in ends if end is not None and "DATUM" in end.records and (letter := _letter(end))]
-
-
-def _features(file: Part21, datum: int) -> list[Value]:
-    """The features that establish a datum stand at the beginning of a relationship that ends at it."""
-    return [link.at(2) for link in _links(file) if link.reference(3) == datum]
+def _target(file: Part21, source: Reference, letter: str) -> str | None:
+    """The name of a datum target, such as A1, from its number."""
+    instance = file.get(source)
+    record = instance.record("DATUM_TARGET", "PLACED_DATUM_TARGET_FEATURE") if instance else Arguments()
+    number = next((v for v in reversed(record) if isinstance(v, str) and not isinstance(v, Enumeration)), "")
+    if not number:
+        return None
+    return number if number.startswith(letter) else f"{letter}{number}"

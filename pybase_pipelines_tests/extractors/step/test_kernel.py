@@ -204,3 +204,20 @@ def test_what_was_read_is_kept_before_each_stage_that_may_crash(tmp_path: Path) 
     assert kept[0][1].parts[0].num_faces is None
     assert kept[1][1].parts[0].num_faces == 6
     assert kept[3][1].parts[0].volume == 24.0
+
+
+@pytest.mark.parametrize("change", ["bom", "utf-16", "no end", "carriage returns", "text behind"])
+def test_what_is_odd_about_the_text_does_not_cost_the_geometry(tmp_path: Path, change: str) -> None:
+    path = write_shapes(tmp_path / "box.stp", [("block", box(2, 3, 4))])
+    text = path.read_text()
+    changed = {
+        "bom": text.encode("utf-8-sig"),
+        "utf-16": text.encode("utf-16"),
+        "no end": text[: text.rindex("ENDSEC;")].encode(),
+        "carriage returns": text.replace("\n", "\r").encode(),
+        "text behind": text.encode() + b"\x00\x00 sent by mail",
+    }
+    path.write_bytes(changed[change])
+    content, progress = read_file(path)
+    assert content.parts[0].volume == 24.0
+    assert codes(progress) == ({"truncated_file"} if change == "no end" else set())
