@@ -13,7 +13,14 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from pybase_pipelines.errors import CorruptedFile, LimitExceeded, NoContent, PasswordRequired, UnsupportedFormat
+from pybase_pipelines.errors import (
+    CorruptedFile,
+    LimitExceeded,
+    NoContent,
+    PasswordRequired,
+    TruncatedFile,
+    UnsupportedFormat,
+)
 from pybase_pipelines.extractors.contract import Progress, Source
 
 CHUNK_BYTES = 1 << 20
@@ -25,7 +32,7 @@ def unpack(source: Source, progress: Progress) -> Path:
     """The path of the plain model: the file itself, or what was packed in it.
 
     Raises:
-        NoContent, CorruptedFile, PasswordRequired, LimitExceeded, UnsupportedFormat: there is no model to be had.
+        NoContent, CorruptedFile, TruncatedFile, PasswordRequired, LimitExceeded, UnsupportedFormat: there is no model to be had.
     """
     with source.path.open("rb") as file:
         magic = file.read(4)
@@ -41,13 +48,19 @@ def _unpack_gzip(source: Source) -> Path:
     try:
         with gzip.open(source.path) as packed:
             _copy(packed, target, source, source.path.stat().st_size)
-    except (OSError, EOFError, zlib.error) as error:
+    except EOFError as error:
+        raise TruncatedFile("The gzip file ends before the end of what is packed in it.") from error
+    except (OSError, zlib.error) as error:
         raise CorruptedFile(f"The gzip file cannot be unpacked: {error}.") from error
     return target
 
 
 def _unpack_zip(source: Source, progress: Progress) -> Path:
     target = source.scratch / "unpacked.ifc"
+    if not zipfile.is_zipfile(source.path):
+        raise TruncatedFile(
+            "The ZIP archive has no directory, which stands at its end: the end of the file is missing."
+        )
     try:
         with zipfile.ZipFile(source.path) as archive:
             member = _choose(archive, progress)

@@ -76,8 +76,9 @@ def test_random_bytes_are_refused_by_an_error_with_a_name(tmp_path: Path, data: 
         (spf(PROJECT, "AUTOMOTIVE_DESIGN { 1 0 10303 214 1 1 1 1 }"), UnsupportedFormat, "AUTOMOTIVE_DESIGN"),
         (spf(""), NoContent, "no instance"),
         (spf("#1=IFCPROJECT('p\\X2\\00F');\n"), CorruptedFile, "parsed"),
-        (b"PK\x03\x04" + b"x" * 100, CorruptedFile, "ZIP"),
-        (gzip.compress(HOUSE.encode())[:-20], CorruptedFile, "gzip"),
+        (b"PK\x03\x04" + b"x" * 100, TruncatedFile, "ZIP"),
+        (zipped(model__ifc=HOUSE).replace(b"PK\x03\x04", b"PK\x03\x05", 1), CorruptedFile, "ZIP"),
+        (gzip.compress(HOUSE.encode())[:-20], TruncatedFile, "gzip"),
     ],
 )
 def test_each_failure_names_what_was_found(tmp_path: Path, data: str | bytes, error: type, words: str) -> None:
