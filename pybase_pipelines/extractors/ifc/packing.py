@@ -32,7 +32,7 @@ def unpack(source: Source, progress: Progress) -> Path:
     """The path of the plain model: the file itself, or what was packed in it.
 
     Raises:
-        NoContent, CorruptedFile, TruncatedFile, PasswordRequired, LimitExceeded, UnsupportedFormat: there is no model to be had.
+        FileError: there is no model to be had; the class says why.
     """
     with source.path.open("rb") as file:
         magic = file.read(4)
