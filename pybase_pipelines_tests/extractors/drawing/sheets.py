@@ -91,7 +91,12 @@ def din() -> Paper:
     paper = Paper()
     widths = [15.0, 22.0, 28.0]
     for number, row in enumerate(
-        [["", "Datum", "Name"], ["Bearb.", "03.02.2019", "Müller"], ["Gepr.", "05.02.2019", "Schmidt"], ["Norm", "", ""]]
+        [
+            ["", "Datum", "Name"],
+            ["Bearb.", "03.02.2019", "Müller"],
+            ["Gepr.", "05.02.2019", "Schmidt"],
+            ["Norm", "", ""],
+        ]
     ):
         paper.row(300, 60 - number * 5, 5, widths, row)
     paper.cell(365, 50, 50, 15, "Benennung", "Lagerbock links")
@@ -108,14 +113,18 @@ def header_over_value() -> Paper:
     widths = [35.0, 35.0, 35.0, 35.0]
     paper.row(270, 40, 5, widths, ["Designed by", "Checked by", "Approved by", "Date"])
     paper.row(270, 33, 7, widths, ["J. Doe", "", "M. Rossi", "2021-07-30"])
-    paper.cell(270, 18, 80, 15, "Title", "Gear shaft").cell(350, 18, 30, 15, "Edition", "B").cell(380, 18, 30, 15, "Sheet", "1 / 1")
+    paper.cell(270, 18, 80, 15, "Title", "Gear shaft").cell(350, 18, 30, 15, "Edition", "B").cell(
+        380, 18, 30, 15, "Sheet", "1 / 1"
+    )
     return paper
 
 
 def two_languages() -> Paper:
     """Small labels in two languages at the top of each cell (ISO 7200)."""
     paper = Paper()
-    paper.cell(250, 30, 80, 12, "Title / Titel", "Flange / Flansch").cell(330, 30, 50, 12, "Drawing No. / Zeichnungsnr.", "FL-77")
+    paper.cell(250, 30, 80, 12, "Title / Titel", "Flange / Flansch").cell(
+        330, 30, 50, 12, "Drawing No. / Zeichnungsnr.", "FL-77"
+    )
     paper.cell(380, 30, 30, 12, "Rev. / Index", "C").cell(250, 18, 40, 12, "Scale / Maßstab", "2:1")
     paper.cell(290, 18, 40, 12, "Date / Datum", "07.08.2022").cell(330, 18, 50, 12, "Material / Werkstoff", "")
     paper.cell(380, 18, 30, 12, "Sheet / Blatt", "1/4")
@@ -137,7 +146,9 @@ def kicad() -> Paper:
 def orcad_left_blank() -> Paper:
     """Placeholders where nothing was filled in; the sheet's number in four texts."""
     paper = Paper(297, 210)
-    paper.cell(190, 30, 97, 10, "Title", "Power supply").cell(190, 20, 15, 10, "Size", "A").cell(205, 20, 60, 10, "Document Number", "<Doc>")
+    paper.cell(190, 30, 97, 10, "Title", "Power supply").cell(190, 20, 15, 10, "Size", "A").cell(
+        205, 20, 60, 10, "Document Number", "<Doc>"
+    )
     paper.cell(265, 20, 22, 10, "Rev", "<RevCode>").box(190, 14, 50, 6).box(240, 14, 47, 6)
     paper.write(191, 16, "Date:", 1.8).write(200, 16, "Saturday, October 08, 2011", 1.8)
     paper.write(241, 16, "Sheet", 1.8).write(251, 16, "1", 1.8).write(260, 16, "of", 1.8).write(270, 16, "2", 1.8)
@@ -147,7 +158,13 @@ def orcad_left_blank() -> Paper:
 def altium() -> Paper:
     paper = Paper(297, 210)
     paper.cell(190, 30, 97, 12, "Title").write(200, 33, "Sensor board", 3)
-    paper.cell(190, 20, 20, 10, "Size", "A4").cell(210, 20, 50, 10, "Number", "SB-3301").cell(260, 20, 27, 10, "Revision", "2")
-    paper.box(190, 10, 97, 10).write(191, 16.5, "Date:", 1.8).write(200, 16.5, "5/17/2019", 1.8).write(240, 16.5, "Sheet 1 of 3", 1.8)
-    paper.write(191, 12, "File:", 1.8).write(200, 12, "C:\\boards\\sensor.SchDoc", 1.8).write(240, 12, "Drawn By:", 1.8).write(256, 12, "K. Lee", 1.8)
+    paper.cell(190, 20, 20, 10, "Size", "A4").cell(210, 20, 50, 10, "Number", "SB-3301").cell(
+        260, 20, 27, 10, "Revision", "2"
+    )
+    paper.box(190, 10, 97, 10).write(191, 16.5, "Date:", 1.8).write(200, 16.5, "5/17/2019", 1.8).write(
+        240, 16.5, "Sheet 1 of 3", 1.8
+    )
+    paper.write(191, 12, "File:", 1.8).write(200, 12, "C:\\boards\\sensor.SchDoc", 1.8).write(
+        240, 12, "Drawn By:", 1.8
+    ).write(256, 12, "K. Lee", 1.8)
     return paper

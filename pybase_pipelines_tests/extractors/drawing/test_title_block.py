@@ -7,6 +7,7 @@ import pytest
 from pybase_pipelines.extractors.drawing.reading import read_sheet
 from pybase_pipelines.extractors.drawing.sheet import Sheet
 from pybase_pipelines.extractors.drawing.title_block import choose_title_block, read_title_block
+from pybase_pipelines.extractors.drawing.values import find_iso_date
 from pybase_pipelines.results.drawing import TitleBlock
 from pybase_pipelines_tests.extractors.drawing import sheets
 from pybase_pipelines_tests.extractors.drawing.sheets import Paper
@@ -67,3 +68,69 @@ def test_a_block_that_runs_up_the_right_edge_reads_the_same(name: str) -> None:
     block = read_title_block(make().turned())
     assert block is not None
     assert {field: getattr(block, field) for field in [*expected, *blank]} == expected | dict.fromkeys(blank)
+
+
+def test_free_lines_without_labels_are_read_where_they_tell_their_kind() -> None:
+    paper = Paper(297, 210)
+    for number, line in enumerate(
+        ["Motor Shaft - 11.8.2020", "Stainless Steel", "A4 Drawing - Scale 3:1", "Dimensions in millimeters",
+         "General tolerances ±0.1mm", "Open Robot Lab", "https://open-robot-lab.example.org/"]
+    ):  # fmt: skip
+        paper.write(100, 80 - number * 6, line, 4)
+    block = read_title_block(paper.sheet())
+    assert block is not None
+    assert (block.title, block.date, block.date_iso) == ("Motor Shaft", "11.8.2020", "2020-08-11")
+    assert (block.size, block.scale, block.units, block.material) == ("A4", "3:1", "millimeters", "Stainless Steel")
+    assert (block.general_tolerance, block.company) == ("±0.1mm", "Open Robot Lab")
+
+
+def test_attributes_are_taken_by_their_tags_and_placeholders_are_no_values() -> None:
+    labelled = (
+        ("DWG_NO", "A-17"),
+        ("TITEL", "Halter"),
+        ("REV", "<RevCode>"),
+        ("GEZ", "Mü"),
+        ("MATERIAL", "....."),
+        ("KUNDE", "Muster AG"),
+    )
+    block = read_title_block(Sheet(420, 297, (), labelled=labelled))
+    assert block is not None
+    assert (block.drawing_number, block.title, block.author) == ("A-17", "Halter", "Mü")
+    assert (block.revision, block.material) == (None, None)
+    assert block.custom_fields == {"KUNDE": "Muster AG"}
+
+
+def test_attributes_of_components_are_no_title_block() -> None:
+    labelled = tuple(("NAME", f"Valve {n}") for n in range(9)) + tuple(("SIZE", "DN50") for _ in range(9))
+    assert read_title_block(Sheet(420, 297, (), labelled=labelled)) is None
+
+
+def test_a_sheet_without_a_block_has_none() -> None:
+    paper = Paper().write(10, 10, "MAIN ASSEMBLY", 5).write(50, 80, "DETAIL A - SEE SHEET 2")
+    assert read_title_block(paper.sheet()) is None
+
+
+def test_headers_of_a_parts_list_are_no_labels_of_the_block() -> None:
+    paper = sheets.din()
+    for number, row in enumerate([["Pos", "Menge", "Bezeichnung", "Werkstoff"], ["1", "2", "Welle", "C45"]]):
+        paper.row(300, 90 - 6 * number, 6, [15, 20, 50, 30], row)
+    reading = read_sheet(paper.sheet())
+    assert reading.title_block is not None
+    assert (reading.title_block.title, reading.title_block.material) == ("Lagerbock links", "S235JR")
+    assert reading.bom is not None
+
+
+def test_the_most_complete_block_stands_for_the_drawing() -> None:
+    poor = TitleBlock(title="Cover", confidence=0.9, page=1)
+    rich = TitleBlock(title="Shaft", drawing_number="7", scale="1:1", sheet="2", confidence=0.8, page=2)
+    assert choose_title_block([poor, rich]) is rich
+    assert choose_title_block([]) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [("2021-02-14", "2021-02-14"), ("03.02.2019", "2019-02-03"), ("25/12/20", "2020-12-25"), ("12/25/2020", "2020-12-25"),
+     ("Saturday, October 08, 2011", "2011-10-08"), ("3 Mai 2020", "2020-05-03"), ("03/04/2020", None), ("4711", None)],
+)  # fmt: skip
+def test_a_date_gets_its_iso_form_only_where_it_is_certain(written: str, iso: str | None) -> None:
+    assert find_iso_date(written) == iso
