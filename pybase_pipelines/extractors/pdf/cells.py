@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from pybase_pipelines.extractors.drawing.sheet import Rule
 from pybase_pipelines.results.drawing import BBox
@@ -17,6 +18,8 @@ from pybase_pipelines.results.drawing import BBox
 UPRIGHT = 1.0
 """A line that leaves its direction by less than this (points) is horizontal or vertical."""
 SHORTEST_EDGE = 3.0
+SHORTEST_SIDE = 9.0
+"""Where there are very many edges, shorter ones than this (hatching) are no sides of cells."""
 MERGE = 2.0
 TOUCH = 2.0
 MOST_EDGES = 20_000
@@ -78,7 +81,7 @@ def _merge(rules: Iterable[Rule]) -> tuple[list[Edge], list[Edge]]:
     """Upright rules as edges, with pdfplumber's snapping and joining of pieces."""
     from pdfplumber.table import merge_edges
 
-    raw: list[dict[str, object]] = []
+    raw: list[dict[str, Any]] = []
     for rule in rules:
         across_x, across_y = abs(rule.x1 - rule.x0), abs(rule.y1 - rule.y0)
         x0, x1 = sorted((rule.x0, rule.x1))
@@ -93,6 +96,8 @@ def _merge(rules: Iterable[Rule]) -> tuple[list[Edge], list[Edge]]:
             raw.append(
                 {"x0": middle, "x1": middle, "top": y0, "bottom": y1, "width": 0, "height": y1 - y0, "orientation": "v"}
             )
+    if len(raw) > MOST_EDGES:
+        raw = [edge for edge in raw if edge["width"] + edge["height"] >= SHORTEST_SIDE]
     if len(raw) > 5 * MOST_EDGES:
         raise TooManyEdges
     merged = merge_edges(raw, MERGE, MERGE, MERGE, MERGE) if raw else []

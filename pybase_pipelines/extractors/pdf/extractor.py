@@ -17,7 +17,7 @@ from pybase_pipelines.extractors.pdf.cells import TooManyEdges
 from pybase_pipelines.extractors.pdf.document import open_document, read_attachments, read_metadata, read_outline
 from pybase_pipelines.extractors.pdf.drawing import SheetSource, is_worth_reading, keep_reading, read_page
 from pybase_pipelines.extractors.pdf.integrity import Integrity, inspect
-from pybase_pipelines.extractors.pdf.interaction import read_interaction
+from pybase_pipelines.extractors.pdf.interaction import read_interaction, write_filled_in
 from pybase_pipelines.extractors.pdf.options import PdfOptions
 from pybase_pipelines.extractors.pdf.pages import LARGEST_POINTS, decide_kind, describe_page
 from pybase_pipelines.extractors.pdf.ruling import Ruling, read_rules, turn_rules
@@ -199,6 +199,8 @@ def _read_one_page(run: Run, page: pypdfium2.PdfPage, number: int) -> None:
         annotations, fields = read_interaction(run.pdf, page, number, turn)
         run.content.annotations.extend(annotations)
         run.content.form_fields.extend(fields)
+        if options.extract_text:
+            run.content.text_blocks.extend(write_filled_in(annotations, fields))
     run.pages.append(PageRead(described, turn, text.words))
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pybase_pipelines.extractors.pdf.cells import TooManyEdges
 from pybase_pipelines.extractors.pdf.splits import NOWHERE, Matrix, split_columns, split_rows
 from pybase_pipelines.extractors.pdf.text import Word
 from pybase_pipelines.results.drawing import BBox
@@ -65,12 +66,18 @@ class CellGrid:
 
 
 def build_grid(cells: list[BBox], words: tuple[Word, ...]) -> CellGrid | None:
-    """The grid of cells that hang together, or None where they are no grid or far too many."""
+    """The grid of cells that hang together, or None where they are no grid.
+
+    Raises:
+        TooManyEdges: the grid is larger than any table that a person reads.
+    """
     xs = sorted({x for c in cells for x in (c[0], c[2])})
     ys = sorted({y for c in cells for y in (c[1], c[3])})
     rows, columns = len(ys) - 1, len(xs) - 1
-    if rows < 2 or columns < 2 or rows * columns > MOST_PLACES:
+    if rows < 2 or columns < 2:
         return None
+    if rows * columns > MOST_PLACES:
+        raise TooManyEdges
     at_x, at_y = {x: i for i, x in enumerate(xs)}, {y: i for i, y in enumerate(ys)}
     matrix = [[NOWHERE] * columns for _ in range(rows)]
     for number, (x0, y0, x1, y1) in enumerate(cells):

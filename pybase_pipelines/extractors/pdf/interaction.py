@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pybase_pipelines.extractors.pdf.document import clean
 from pybase_pipelines.extractors.pdf.turn import Turn
 from pybase_pipelines.results.drawing import BBox
-from pybase_pipelines.results.pdf import PdfAnnotation, PdfFormField
+from pybase_pipelines.results.pdf import PdfAnnotation, PdfFormField, PdfTextBlock
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -27,6 +27,8 @@ KINDS = {
 }  # fmt: skip
 FIELD_KINDS = {1: "button", 2: "checkbox", 3: "radio", 4: "choice", 5: "list", 6: "text", 7: "signature"}
 CHECKABLE = {"checkbox", "radio"}
+READABLE_FIELDS = {"text", "choice", "list"}
+LARGEST_FILL = 12.0
 
 
 def read_interaction(
@@ -52,6 +54,19 @@ def read_interaction(
             PdfAnnotation(page=number, kind=kind, bbox=bbox, text=text, author=author, uri=uri, target_page=target)
         )
     return annotations, fields
+
+
+def write_filled_in(annotations: list[PdfAnnotation], fields: list[PdfFormField]) -> list[PdfTextBlock]:
+    """What a person reads on a page though it is not drawn there: filled-in fields, comments written right on it."""
+    written = [(f.value, f.bbox, f.page) for f in fields if f.kind in READABLE_FIELDS]
+    written += [(a.text, a.bbox, a.page) for a in annotations if a.kind == "free_text"]
+    return [
+        PdfTextBlock(text=line, page=page, bbox=bbox, font_size=round(min(LARGEST_FILL, 0.7 * (bbox[3] - bbox[1])), 2))
+        for text, bbox, page in written
+        if text and bbox
+        for line in text.splitlines()
+        if line.strip()
+    ]
 
 
 def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:

@@ -28,10 +28,13 @@ CAP_HEIGHT = 0.7
 WIDE_GAP = 1.0
 """Words further apart than this (in font sizes) are not one phrase."""
 TOUCHING = 0.15
+STRAIGHT = 2.0
+"""Letters that lean less than this (degrees) run along or up the page."""
 OPEN_RUNS = 3
 TITLE_FACTOR = 1.25
 
 _WORD = re.compile(r"[^\s\x00-\x1f\x7f\ufffe\uffff]+")
+_UNREADABLE = re.compile(r"[\ufffd\x00\x01\x03-\x08\x0b\x0c\x0e-\x1f]")
 _SOFT_HYPHEN = "\x02"
 _BREAKS = frozenset("\r\n")
 
@@ -76,11 +79,11 @@ def read_words(page: pypdfium2.PdfPage, turn: Turn, limit: int) -> PageText:
         total = max(0, textpage.count_chars())
         count = min(total, limit)
         get_unicode, handle = raw.FPDFText_GetUnicode, textpage.raw
-        text = "".join(_letter(get_unicode(handle, index)) for index in range(count))
-        words = tuple(_locate_words(text, _glyph_reader(handle), turn))
+        text = "".join([_letter(get_unicode(handle, index)) for index in range(count)])
+        words = tuple(_locate_words(text, handle, turn))
     finally:
         textpage.close()
-    unreadable = sum(1 for letter in text if letter == "\ufffd" or (letter < " " and letter not in "\t\r\n\x02"))
+    unreadable = len(_UNREADABLE.findall(text))
     return PageText(words, sum(len(word.text) for word in words), unreadable, total > limit)
 
 
@@ -89,52 +92,56 @@ def _letter(code: int) -> str:
     return chr(code) if 0 <= code < 0xD800 or 0xE000 <= code <= 0x10FFFF else "\ufffd"
 
 
-@dataclass(frozen=True, slots=True)
-class _Glyph:
-    box: BBox
-    origin: tuple[float, float]
-    size: float
-    angle: float
+Glyph = tuple[BBox, float, float, float, float]
+"""Box, origin x and y, font size, angle in degrees."""
 
 
-def _glyph_reader(handle: object) -> Callable[[int], _Glyph]:
+def _glyph_readers(handle: object) -> tuple[Callable[[int], Glyph], Callable[[int], BBox]]:
+    """Two readers of a character by its index: of everything, and of its box alone (all that a last letter adds)."""
     from ctypes import c_double
 
     import pypdfium2.raw as raw
 
     rect, matrix, x, y = raw.FS_RECTF(), raw.FS_MATRIX(), c_double(), c_double()
+    get_box, get_matrix, get_origin = raw.FPDFText_GetLooseCharBox, raw.FPDFText_GetMatrix, raw.FPDFText_GetCharOrigin
+    get_size = raw.FPDFText_GetFontSize
 
-    def read(index: int) -> _Glyph:
-        raw.FPDFText_GetLooseCharBox(handle, index, rect)
-        raw.FPDFText_GetMatrix(handle, index, matrix)
-        raw.FPDFText_GetCharOrigin(handle, index, x, y)
-        size = raw.FPDFText_GetFontSize(handle, index) * math.hypot(matrix.c, matrix.d)
-        angle = math.degrees(math.atan2(matrix.b, matrix.a))
-        return _Glyph((rect.left, rect.bottom, rect.right, rect.top), (x.value, y.value), abs(size), angle)
+    def read_box(index: int) -> BBox:
+        get_box(handle, index, rect)
+        return rect.left, rect.bottom, rect.right, rect.top
 
-    return read
+    def read(index: int) -> Glyph:
+        get_matrix(handle, index, matrix)
+        get_origin(handle, index, x, y)
+        size = abs(get_size(handle, index) * math.hypot(matrix.c, matrix.d))
+        angle = math.degrees(math.atan2(matrix.b, matrix.a)) if matrix.b or matrix.a < 0 else 0.0
+        return read_box(index), x.value, y.value, size, angle
+
+    return read, read_box
 
 
-def _locate_words(text: str, glyph: Callable[[int], _Glyph], turn: Turn) -> Iterator[Word]:
+def _locate_words(text: str, handle: object, turn: Turn) -> Iterator[Word]:
+    read, read_box = _glyph_readers(handle)
     line, last_end = 0, 0
     for found in _WORD.finditer(text):
-        between = text[last_end : found.start()]
-        if _SOFT_HYPHEN in between or not _BREAKS.isdisjoint(between):
+        start, end = found.span()
+        between = text[last_end:start]
+        if between != " " and (_SOFT_HYPHEN in between or not _BREAKS.isdisjoint(between)):
             line += 1
-        last_end = found.end()
-        first, last = glyph(found.start()), glyph(found.end() - 1)
-        written = found.group() + ("-" if text[last_end : last_end + 1] == _SOFT_HYPHEN else "")
-        yield _place_word(written, first, last, turn, line)
+        last_end = end
+        written = found.group() + ("-" if text[end : end + 1] == _SOFT_HYPHEN else "")
+        yield _place_word(written, read(start), read_box(end - 1), turn, line)
 
 
-def _place_word(text: str, first: _Glyph, last: _Glyph, turn: Turn, line: int) -> Word:
-    angle = turn.angle(first.angle)
-    box = turn.box(_union((first.box, last.box)))
-    x, y = turn.point(*first.origin)
-    size = first.size or abs(box[3] - box[1]) or 1.0
-    quarter = round(angle / 90) % 4
-    if abs(angle - 90 * round(angle / 90)) < 2.0:
-        box = _trim(box, quarter, x, y, size)
+def _place_word(text: str, first: Glyph, last: BBox, turn: Turn, line: int) -> Word:
+    box, x, y, size, angle = first
+    box = turn.box(_union((box, last)))
+    x, y = turn.point(x, y)
+    angle = turn.angle(angle)
+    size = size or abs(box[3] - box[1]) or 1.0
+    quarter = round(angle / 90)
+    if abs(angle - 90 * quarter) < STRAIGHT:
+        box = _trim(box, quarter % 4, x, y, size)
     rounded = (round(box[0], 2), round(box[1], 2), round(box[2], 2), round(box[3], 2))
     return Word(text, rounded, round(size, 2), round(angle, 1) % 360, line)
 

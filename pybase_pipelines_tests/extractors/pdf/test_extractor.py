@@ -74,7 +74,9 @@ def test_a_form_gives_its_fields_and_what_is_filled_in(tmp_path):
         canvas.acroForm.textfield(name="drawing_no", value="A-100", x=50, y=600, tooltip="Drawing number")
         canvas.acroForm.checkbox(name="released", checked=True, x=50, y=500)
 
-    fields = {field.name: field for field in run(make_pdf(draw), tmp_path).content.form_fields}
+    outcome = run(make_pdf(draw), tmp_path)
+    fields = {field.name: field for field in outcome.content.form_fields}
+    assert "A-100" in outcome.words
     assert (fields["drawing_no"].value, fields["drawing_no"].label) == ("A-100", "Drawing number")
     assert fields["released"].is_checked is True
 

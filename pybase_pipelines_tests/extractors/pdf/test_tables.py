@@ -122,4 +122,20 @@ def test_a_grid_of_forty_thousand_cells_takes_seconds():
 
 def test_a_hatched_plot_is_given_up_instead_of_searched():
     with pytest.raises(TooManyEdges):
-        find_cells([Rule(i * 3, j * 9, i * 3, j * 9 + 5) for i in range(300) for j in range(80)])
+        find_cells([Rule(i * 3, j * 30, i * 3, j * 30 + 20) for i in range(300) for j in range(80)])
+
+
+def test_hatching_beside_a_table_does_not_hide_it():
+    hatching = [Rule(500 + i % 300, i // 300, 506 + i % 300, i // 300) for i in range(30_000)]
+    assert len(find_cells(hatching + grid_rules(3, 3))) == 9
+
+
+def test_a_grid_beyond_any_table_is_told(tmp_path):
+    def draw(canvas: Canvas) -> None:
+        canvas.grid([20 + 12 * i for i in range(341)], [20 + 12 * i for i in range(341)])
+        canvas.drawString(100, 100, "7 7 7")
+
+    outcome = run(make_pdf(draw, size=(4200, 4200)), tmp_path)
+    assert outcome.content.tables == []
+    assert "limit_exceeded" in outcome.codes
+    assert outcome.progress.is_partial
