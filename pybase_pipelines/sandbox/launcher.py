@@ -30,6 +30,7 @@ from pybase_pipelines.sandbox.child import Kit, look_ahead
 from pybase_pipelines.sandbox.confinement import adopt_orphans, list_children
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Ended, Message, Order, Ready, Setup, Started
+from pybase_pipelines.sandbox.warm_up import warm_up
 from pybase_pipelines.sandbox.watch import Watch, start_child
 
 SCRATCH_CHECK_SECONDS = 1.0
@@ -191,6 +192,7 @@ class Launcher:
         self.infos[format_] = None
         with contextlib.suppress(Exception):  # a library whose version is unknown
             self.infos[format_] = row.info()
+        warm_up(row, self.folder)
         gc.collect()
         gc.freeze()  # children share these pages as long as nobody writes to them
 
