@@ -27,6 +27,7 @@ from pybase_pipelines.local.samples.primitives import (
 
 if TYPE_CHECKING:
     from ezdxf.document import Drawing
+    from ezdxf.entities.dimstyleoverride import DimStyleOverride
     from ezdxf.entities.text import Text as TextEntity
     from ezdxf.layouts.base import BaseLayout
 
@@ -178,20 +179,22 @@ class _Pen:
         add = self.layout.add_radius_dim if item.is_radius else self.layout.add_diameter_dim
         measured = f"R{item.radius:g}" if item.is_radius else f"Ø{item.radius * 2:g}"
         text = item.text.replace(measured, "<>") if measured in item.text else item.text
-        width = len(item.text) * 1.75
-        x = item.text_at[0] + width / 2
-        add(
+        is_left = item.text_at[0] < item.center[0]
+        landing = item.text_at[0] + (len(item.text) * 1.75 if is_left else 0.0)
+        dimension = add(
             center=item.center,
             radius=item.radius,
-            location=(x, item.text_at[1] + 2.4),
+            location=(landing, item.text_at[1] + 2.4),
             text=text,
             dimstyle=_DIM_STYLE,
             override={"dimtoh": 1, "dimtih": 1},
             dxfattribs={"layer": Kind.DIMENSION},
-        ).render()
+        )
+        dimension.render()
         if item.second_line:
-            at = (x, item.text_at[1] - 3.6)
-            self.draw(Text(item.second_line, at, 2.8, "center", Kind.DIMENSION))
+            x, y = _text_centre(dimension)
+            at = (x - 0.9 * len(item.text), y - 6.8)
+            self.draw(Text(item.second_line, at, 2.8, "left", Kind.DIMENSION))
 
     def _leader(self, item: Leader) -> None:
         x, y = item.text_at
@@ -212,6 +215,12 @@ class _Pen:
             "x_axis_vector": (1, 0, 0),
         }
         self.layout.new_entity("TOLERANCE", attributes)
+
+
+def _text_centre(dimension: DimStyleOverride) -> tuple[float, float]:
+    """Where the text of a rendered dimension stands: `text_midpoint` is only where it was asked for."""
+    (centre,) = (item.dxf.insert for item in dimension.dimension.virtual_entities() if item.dxftype() == "MTEXT")
+    return centre.x, centre.y
 
 
 def _place(text: TextEntity, item: Text) -> None:
