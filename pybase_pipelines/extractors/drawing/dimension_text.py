@@ -1,7 +1,8 @@
 """The grammar of one dimension as drawn: "2x Ø12 H7", "45 ±0.1", "M6x1", "2x45°", "R5", "(30)", "7 1/2"".
 
 What belongs here: what one text says. What does not: finding such texts on a sheet (that is `dimensions`), threads
-and chamfers, whose many spellings have a module of their own (`callouts`).
+and chamfers, whose many spellings have a module of their own (`callouts`), and what follows the size: tolerances,
+fits, depths, counts (`dimension_tails`).
 """
 
 from __future__ import annotations
@@ -10,16 +11,12 @@ import re
 from collections.abc import Callable
 
 from pybase_pipelines.extractors.drawing.callouts import CALLOUTS
-from pybase_pipelines.extractors.drawing.fits import find_deviations
+from pybase_pipelines.extractors.drawing.dimension_tails import TAILS, UNIT, apply_fit
 from pybase_pipelines.extractors.drawing.scan import Draft, Scanner
 from pybase_pipelines.extractors.drawing.symbols import FRACTION, NUMBER, clean, parse_fraction, parse_number
 from pybase_pipelines.results.drawing import Dimension
 
 _LONGEST = 120
-_UNIT = r'(?:mm|cm|inch(?:es)?|in|")(?![a-z])'
-_SIGNED = rf"(?:[+-]\s?{NUMBER}(?![\d.,]*\d)|0(?:[.,]0+)?(?![\d.,]*\d))"
-_FIT_LETTERS = "CD|EF|FG|JS|Z[ABC]|[A-HJKM-NPR-VX-Z]"
-_FIT = rf"(?:{_FIT_LETTERS}|{_FIT_LETTERS.lower()})(?:1[0-8]|0?[1-9])(?!\d)"
 
 
 def parse_dimension(text: str) -> Dimension | None:
@@ -49,9 +46,9 @@ def _parse_line(text: str) -> Dimension | None:
     if not any(read(scanner, draft) for read in _CORES):
         return None
     while not scanner.is_done:
-        if not any(read(scanner, draft) for read in _TAILS):
+        if not any(read(scanner, draft) for read in TAILS):
             return None
-    _apply_fit(draft)
+    apply_fit(draft)
     return _to_dimension(draft)
 
 
@@ -99,7 +96,7 @@ def _read_quantity(scanner: Scanner, draft: Draft) -> None:
 
 
 def _read_diameter(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"(SØ|S Ø|Ø|DIA\.?|D(?=\d))\s?({NUMBER})(?:\s?({_UNIT}))?", re.IGNORECASE)
+    match = scanner.take(rf"(SØ|S Ø|Ø|DIA\.?|D(?=\d))\s?({NUMBER})(?:\s?({UNIT}))?", re.IGNORECASE)
     if not match:
         return False
     sign = {"S": "SØ", "D": match[1]}.get(match[1][0].upper(), "Ø")
@@ -109,7 +106,7 @@ def _read_diameter(scanner: Scanner, draft: Draft) -> bool:
 
 
 def _read_radius(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"(SR|R)\s?({NUMBER})(?:\s?({_UNIT}))?") or scanner.take(rf"(R)\.\s?({NUMBER})()")
+    match = scanner.take(rf"(SR|R)\s?({NUMBER})(?:\s?({UNIT}))?") or scanner.take(rf"(R)\.\s?({NUMBER})()")
     if not match:
         return False
     draft.start(match[1] + match[2], "radius", parse_number(match[2]), match[3])
@@ -117,7 +114,7 @@ def _read_radius(scanner: Scanner, draft: Draft) -> bool:
 
 
 def _read_sign(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"(□|SQ\.?|SW|A/?F|⌒|↧|⌴\s?Ø?|⌵\s?Ø?)\s?({NUMBER})(?:\s?({_UNIT}))?")
+    match = scanner.take(rf"(□|SQ\.?|SW|A/?F|⌒|↧|⌴\s?Ø?|⌵\s?Ø?)\s?({NUMBER})(?:\s?({UNIT}))?")
     if not match:
         return False
     kinds = {"□": "square", "SQ": "square", "⌒": "arc_length", "↧": "depth", "⌴": "counterbore", "⌵": "countersink"}
@@ -161,7 +158,7 @@ def _read_inch_fraction(scanner: Scanner, draft: Draft) -> bool:
 
 
 def _read_linear(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"([A-Z]\s(?={NUMBER}\s?[±+])|t\s?=?\s?(?=\d))?({NUMBER})(?:\s?({_UNIT}))?(?![\w:#%$&])")
+    match = scanner.take(rf"([A-Z]\s(?={NUMBER}\s?[±+])|t\s?=?\s?(?=\d))?({NUMBER})(?:\s?({UNIT}))?(?![\w:#%$&])")
     if not match:
         return False
     kind = "thickness" if (match[1] or "").startswith("t") else "linear"
@@ -170,7 +167,7 @@ def _read_linear(scanner: Scanner, draft: Draft) -> bool:
 
 
 def _read_rectangle(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"({NUMBER})((?:\s?[xX]\s?{NUMBER}){{1,2}})(?:\s?({_UNIT}))?(?![\w°:#%])")
+    match = scanner.take(rf"({NUMBER})((?:\s?[xX]\s?{NUMBER}){{1,2}})(?:\s?({UNIT}))?(?![\w°:#%])")
     if not match:
         return False
     draft.start(re.sub(r"\s?[xX]\s?", "x", match[1] + match[2]), "linear", parse_number(match[1]), match[3])
@@ -178,152 +175,6 @@ def _read_rectangle(scanner: Scanner, draft: Draft) -> bool:
 
 
 _CORES: tuple[Callable[[Scanner, Draft], bool], ...] = (
-    *CALLOUTS, _read_diameter, _read_radius, _read_sign, _read_angle, _read_feet, _read_inch_fraction, _read_rectangle, _read_linear,
+    *CALLOUTS, _read_diameter, _read_radius, _read_sign, _read_angle, _read_feet, _read_inch_fraction, _read_rectangle,
+    _read_linear,
 )  # fmt: skip
-
-
-def _read_plus_minus(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"±\s?({NUMBER})\s?(°(?:\s?\d{{1,2}}')?|{_UNIT})?")
-    if not match or draft.tolerance_plus is not None:
-        return False
-    value = parse_number(match[1])
-    if (match[2] or "").endswith("'"):
-        value += int(re.sub(r"\D", "", match[2])) / 60
-    draft.tolerance_plus, draft.tolerance_minus = value, -value
-    draft.parts.append(f"±{match[1]}{match[2] or ''}")
-    return True
-
-
-def _read_deviations(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"\(?({_SIGNED})\s?({_UNIT}|°)?\s*[/;,]?\s*({_SIGNED})\s?({_UNIT}|°)?\)?")
-    if not match or not re.search(r"[+-]", match[1] + match[3]) or draft.tolerance_plus is not None:
-        return False
-    values = [parse_number(match[1]), parse_number(match[3])]
-    if draft.value is None or max(map(abs, values)) > max(draft.value, 1):
-        return False
-    draft.tolerance_plus, draft.tolerance_minus = max(values), min(values)
-    first, second = (part.replace(" ", "") for part in (match[1], match[3]))
-    draft.parts.append(f"{first}{match[2] or ''}/{second}{match[4] or ''}")
-    return True
-
-
-def _read_one_deviation(scanner: Scanner, draft: Draft) -> bool:
-    if draft.tolerance_plus is not None or draft.tolerance_minus is not None:
-        return False
-    match = scanner.take(rf"([+])\s?({NUMBER})") or scanner.take(r"(-)\s?(0?[.,]\d+)")
-    if not match:
-        return False
-    value = parse_number(match[2])
-    if match[1] == "+":
-        draft.tolerance_plus = value
-    else:
-        draft.tolerance_minus = -value
-    draft.parts.append(match[1] + match[2])
-    return True
-
-
-def _read_fit(scanner: Scanner, draft: Draft) -> bool:
-    if draft.fit or draft.dimension_type not in ("diameter", "linear", "square"):
-        return False
-    match = scanner.take(rf"\(?({_FIT})(?:\s?/\s?({_FIT}))?\)?(?!\w)")
-    if not match:
-        return False
-    draft.fit = match[1] + (f"/{match[2]}" if match[2] else "")
-    draft.parts.append(draft.fit)
-    return True
-
-
-def _read_lower_limit(scanner: Scanner, draft: Draft) -> bool:
-    """ "12.1/11.9": both limits in place of a nominal size; the value is the upper one."""
-    if (
-        draft.value is None
-        or draft.tolerance_plus is not None
-        or draft.dimension_type not in ("diameter", "linear", "radius")
-    ):
-        return False
-    match = scanner.take(r"[/-]\s?(?:Ø|R)?(\d{0,5}[.,]\d{1,5})(?![\w/])")
-    if not match:
-        return False
-    first, second = draft.value, parse_number(match[1])
-    if first == second or abs(first - second) > 0.1 * max(first, second):
-        return False
-    draft.value, draft.tolerance_plus, draft.tolerance_minus = max(first, second), 0.0, -round(abs(first - second), 9)
-    draft.parts[-1] += f"/{match[1]}"
-    return True
-
-
-def _read_hole_form(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(
-        rf"(↧|⌴|⌵|DEPTH|DEEP|TIEFE|TIEF|PROF\.?)\s?(Ø?)\s?({NUMBER})\s?({_UNIT})?(\s?[xX]\s?{NUMBER}°)?", re.IGNORECASE
-    )
-    if match:
-        draft.parts.append(f"{match[1]} {match[2]}{match[3]}{match[4] or ''}{(match[5] or '').replace(' ', '')}")
-        return True
-    match = scanner.take(rf"[xX]?\s?({NUMBER})\s?(?:mm\s?)?(DEEP|DEPTH|DP|TIEF|LG|LONG)\b\.?", re.IGNORECASE)
-    match = match or scanner.take(r"(C'?BORE|COUNTERBORE|C'?SK|C'?SINK|COUNTERSINK)\b", re.IGNORECASE)
-    match = match or scanner.take(rf"(Ø|x\s?){NUMBER}°?")
-    if not match:
-        return False
-    draft.parts.append(match[0].strip())
-    return True
-
-
-def _read_word(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(
-        r"\(?(THRU(?: ALL)?|THROUGH(?: ALL)?|DURCHGEHEND|DURCH|TYP(?:ICAL)?|REF|MAX|MIN|BSC|BASIC|NOM|EQ(?:\.|UALLY)? ?SP(?:ACED)?|"
-        r"CLR|A/F|DIA|PCD|BCD|B\.C\.|THK|THICK|WIDE|HOLES?|SQ|SQUARE|CHAM(?:FER)?|RAD(?:IUS)?|BOTH (?:SIDES|ENDS)|FULL R)(?!\w)\.?\)?",
-        re.IGNORECASE,
-    )
-    if not match:
-        return False
-    word = match[1].upper()
-    draft.is_reference = draft.is_reference or word == "REF"
-    draft.is_basic = draft.is_basic or word in ("BSC", "BASIC")
-    if draft.dimension_type == "linear":
-        draft.dimension_type = {"DIA": "diameter", "PCD": "diameter", "BCD": "diameter", "CHAMFER": "chamfer", "CHAM": "chamfer",
-                                "RAD": "radius", "RADIUS": "radius", "SQ": "square", "SQUARE": "square"}.get(word, "linear")  # fmt: skip
-    draft.parts.append(match[0].strip())
-    return True
-
-
-def _read_count_behind(scanner: Scanner, draft: Draft) -> bool:
-    if draft.quantity is not None:
-        return False
-    match = scanner.take(r"\(\s?(\d{1,3})\s?[xX]\s?\)") or scanner.take(
-        r"(\d{1,3})\s?(?:[xX](?!\w)|(?:PLACES|PLCS|PL|OFF|HOLES)\b)\.?"
-    )
-    if not match:
-        return False
-    draft.quantity = int(match[1])
-    draft.parts.append(match[0].strip())
-    return True
-
-
-def _read_other_unit(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"[\[(]\s?(?:Ø|R)?({NUMBER}|{FRACTION})\s?({_UNIT})?(?:\s?±\s?{NUMBER})?\s?[\])]")
-    if not match:
-        return False
-    draft.parts.append(match[0].strip())
-    return True
-
-
-def _read_unit(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"({_UNIT})")
-    if not match or draft.unit is not None:
-        return False
-    draft.set_unit(match[1])
-    return True
-
-
-_TAILS: tuple[Callable[[Scanner, Draft], bool], ...] = (
-    _read_plus_minus, _read_deviations, _read_one_deviation, _read_fit, _read_lower_limit, _read_hole_form, _read_word,
-    _read_count_behind, _read_other_unit, _read_unit,
-)  # fmt: skip
-
-
-def _apply_fit(draft: Draft) -> None:
-    if not draft.fit or draft.value is None or draft.unit == "in" or draft.tolerance_plus is not None:
-        return
-    deviations = find_deviations(draft.fit, draft.value)
-    if deviations:
-        draft.tolerance_plus, draft.tolerance_minus = deviations

@@ -116,7 +116,7 @@ def _is_caption(piece: Piece, views: dict[int, View]) -> bool:
 
 
 def _frame_around(piece: Piece, views: dict[int, View], tallest: float) -> str | None:
-    """ "one": the text stands in a box of its own (a basic dimension); "several": in a row of cells (a tolerance frame)."""
+    """ "one": a box of its own (a basic dimension); "several": a row of cells (a tolerance frame, a table)."""
     quarter = find_quarter(piece.texts[0].rotation)
     view = views.get(quarter) if quarter is not None else None
     if view is None:

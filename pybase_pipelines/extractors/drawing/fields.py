@@ -7,17 +7,20 @@ import re
 from pybase_pipelines.extractors.drawing.values import looks_like_date
 
 SCALE = re.compile(
-    r"(?:[a-z]\s?)?\d{1,4}(?:[.,]\d+)?\s?[:/=]\s?\d{1,6}(?:[.,]\d+)?(?:\s?[,;&]\s?\d+\s?[:/]\s?\d+)*(?:\s*\(.*\))?|\d{1,4}\s?%|n\.?t\.?s\.?|not to scale|none|"
+    r"(?:[a-z]\s?)?\d{1,4}(?:[.,]\d+)?\s?[:/=]\s?\d{1,6}(?:[.,]\d+)?(?:\s?[,;&]\s?\d+\s?[:/]\s?\d+)*"
+    r"(?:\s*\(.*\))?|\d{1,4}\s?%|n\.?t\.?s\.?|not to scale|none|"
     r"(?:full|half|quarter)(?: size| scale)?|as (?:shown|noted|indicated)|ohne|"
     r"\d[\d/ ]*\"\s?=\s?[\d'\-\" ]+|\d+\s?(?:mm|cm)\s?=\s?\d+\s?m|auto|custom|1|\d+x|sans|fit",
     re.IGNORECASE,
 )
 SHEET = re.compile(
-    r"#?\s?[a-z]{0,3}-?\d{1,4}[a-z]?(?:\s*(?:of|from|von|v\.|de|di|sur|/|-|\||aus|out of)\s*\d{1,4})?|\d+\s*\(\s*\d+\s*\)",
+    r"#?\s?[a-z]{0,3}-?\d{1,4}[a-z]?(?:\s*(?:of|from|von|v\.|de|di|sur|/|-|\||aus|out of)\s*\d{1,4})?|"
+    r"\d+\s*\(\s*\d+\s*\)",
     re.IGNORECASE,
 )
 SIZE = re.compile(
-    r"(?:din |iso |ansi |arch )?(?:A[0-6]|B[0-5]|[A-F](?:[0-9]|[hvlp])?)(?:\s?[x+]\s?\d+)?(?:\s*[-_ ]?(?:landscape|portrait|quer|hoch|h|v|l|p))?(?:\s*\(.*\))?|"
+    r"(?:din |iso |ansi |arch )?(?:A[0-6]|B[0-5]|[A-F](?:[0-9]|[hvlp])?)(?:\s?[x+]\s?\d+)?"
+    r"(?:\s*[-_ ]?(?:landscape|portrait|quer|hoch|h|v|l|p))?(?:\s*\(.*\))?|"
     r"custom|user|us ?letter|letter|legal|tabloid|ledger|\d{3,4}\s?[x×*]\s?\d{3,4}(?:\s?mm)?|[A-E] size",
     re.IGNORECASE,
 )
@@ -40,18 +43,15 @@ def _is_person(value: str) -> bool:
 
 
 def _is_number(value: str) -> bool:
-    if len(value) > 70 or SCALE.fullmatch(value) and ":" in value or value.startswith("/"):
+    if len(value) > 70 or (SCALE.fullmatch(value) and ":" in value) or value.startswith("/"):
         return False
     return bool(re.search(r"\d", value)) or (" " not in value and len(value) > 1) or value.isupper()
 
 
 def _is_title(value: str) -> bool:
-    return (
-        bool(_LETTERS.search(value))
-        and not looks_like_date(value)
-        or bool(re.search(r"\w{3,}", value))
-        and len(value) > 5
-    )
+    if looks_like_date(value):
+        return len(value) > 12 and bool(re.search(r"[^\W\d_]{4,}", value))
+    return bool(_LETTERS.search(value)) or len(value) > 5
 
 
 def _is_date(value: str) -> bool:

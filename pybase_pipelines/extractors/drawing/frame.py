@@ -49,7 +49,7 @@ class Frame:
         return min(xs), min(ys), max(xs), max(ys)
 
     def box_of(self, text: Lettering) -> BBox:
-        """Where lettering stands in this frame, its own direction. An upright box around slanted lettering is undone."""
+        """Where lettering stands in its own direction. An upright box around slanted lettering is undone."""
         x0, y0, x1, y1 = text.bbox
         u, v = self.turn((x0 + x1) / 2, (y0 + y1) / 2)
         width, height = x1 - x0, y1 - y0

@@ -17,7 +17,8 @@ from pybase_pipelines.results.drawing import BBox
 
 MOST_PIECES = 5_000
 _WORDS = re.compile(
-    r"[-+±x×X°Ø⌀□↧⌴⌵()\[\]/]{1,3}|THRU|THRU ALL|THROUGH|TYP\.?|REF\.?|MAX\.?|MIN\.?|DEEP|DEPTH|DP|TIEF|mm|in|PLACES|PLCS|PL|HOLES|"
+    r"[-+±x×X°Ø⌀□↧⌴⌵()\[\]/]{1,3}|THRU|THRU ALL|THROUGH|TYP\.?|REF\.?|MAX\.?|MIN\.?|DEEP|DEPTH|DP|TIEF|mm|in|"
+    r"PLACES|PLCS|PL|HOLES|"
     r"CHAMFER|DIA\.?|EQ\.? ?SP\.?|CBORE|CSK|UNC.*|UNF.*|NPT|BSC|R",
     re.IGNORECASE,
 )
@@ -119,11 +120,15 @@ def _join_stacks(pieces: list[Piece]) -> list[Piece]:
     used: set[int] = set()
     result: list[Piece] = []
     for piece in pieces:
-        if id(piece) in used or _SIGNED.fullmatch(piece.text) and re.match(r"[+-]", piece.text):
+        if id(piece) in used or _is_deviation(piece):
             continue
         result.append(_with_stack(piece, rows, used))
-    kept = [piece for piece in pieces if _SIGNED.fullmatch(piece.text) and re.match(r"[+-]", piece.text)]
+    kept = [piece for piece in pieces if _is_deviation(piece)]
     return [piece for piece in result if id(piece) not in used] + [piece for piece in kept if id(piece) not in used]
+
+
+def _is_deviation(piece: Piece) -> bool:
+    return piece.text[:1] in ("+", "-") and bool(_SIGNED.fullmatch(piece.text))
 
 
 def _with_stack(piece: Piece, rows: _Rows, used: set[int]) -> Piece:

@@ -42,7 +42,7 @@ def read_table(grid: Grid, synonyms: Mapping[str, str], needed: tuple[frozenset[
 
 
 def read_tables(grids: Iterable[Grid], synonyms: Mapping[str, str], needed: tuple[frozenset[str], ...]) -> list[Table]:
-    """All grids that are such a table. Of two that cover the same place, the first: a grid may have been found twice."""
+    """All grids that are such a table. Of two at the same place the first: a grid may have been found twice."""
     tables: list[Table] = []
     for grid in grids:
         table = read_table(grid, synonyms, needed)
@@ -60,7 +60,7 @@ def _covers(box: BBox, other: BBox) -> bool:
 
 
 def _read_body(grid: Grid, header: int, headers: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """The rows below the header, or above it where the header is at the foot; a header repeated in between is no row."""
+    """The rows below the header, or above it where it is at the foot; a header repeated in between is no row."""
     below, above = grid.rows[header + 1 :], grid.rows[:header]
     body = below if _filled(below) >= _filled(above) else tuple(reversed(above))
     plain = tuple(map(normalize_label, headers))

@@ -29,8 +29,11 @@ _TOLERANCE = re.compile(
     r"(?:general\s+tolerances?|allgemeintoleranz(?:en)?|tolerances?)\s*[:=]?\s*(\S.*\d.*)", re.IGNORECASE
 )
 _MATERIAL = re.compile(
-    r"(?:material\s*[:=]?\s*\S.*|(?:stainless |carbon |mild |tool |spring )?steel\b.*|alumini?um\b.*|brass\b.*|bronze\b.*|copper\b.*|titan(?:ium)?\b.*|cast iron\b.*|"
-    r"edelstahl\b.*|stahl\b.*|messing\b.*|en[ -]aw[ -]?\d+.*|1\.\d{4}\b.*|s(?:235|275|355)\w*.*|pom\b.*|ptfe\b.*|nylon\b.*|abs\b.*|pla\b.*|petg\b.*|polycarbonate\b.*|"
+    r"(?:material\s*[:=]?\s*\S.*|(?:stainless |carbon |mild |tool |spring )?steel\b.*|alumini?um\b.*|brass\b.*|"
+    r"bronze\b.*|copper\b.*|titan(?:ium)?\b.*|"
+    r"cast iron\b.*|"
+    r"edelstahl\b.*|stahl\b.*|messing\b.*|en[ -]aw[ -]?\d+.*|1\.\d{4}\b.*|s(?:235|275|355)\w*.*|pom\b.*|ptfe\b.*|"
+    r"nylon\b.*|abs\b.*|pla\b.*|petg\b.*|polycarbonate\b.*|"
     r"plywood\b.*|mdf\b.*|acier\b.*|inox\b.*|acciaio\b.*|acero\b.*)",
     re.IGNORECASE,
 )

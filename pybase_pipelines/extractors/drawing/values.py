@@ -6,7 +6,8 @@ import re
 from datetime import date
 
 _PLACEHOLDER = re.compile(
-    r"""<[^<>]*>|\$\{?\w*\}?|\{\w*\}|%\w+%|%<.*>%|[.\-–—_*?#/\\\s:;,=~]*|x{2,}|X{2,}|n/?a|none|null|tbd|t\.b\.d\.?|not specified|unspecified|
+    r"""<[^<>]*>|\$\{?\w*\}?|\{\w*\}|%\w+%|%<.*>%|[.\-–—_*?#/\\\s:;,=~]*|x{2,}|X{2,}|n/?a|none|null|tbd|t\.b\.d\.?|
+    not\ specified|unspecified|
     \[\s*[\w ]*\s*\]|\(\s*\)|-+\s*/\s*-+""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -15,7 +16,8 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan januar janvier janv gennaio gen enero ene", "february feb februar fevrier févr fevr febbraio febrero",
+            "january jan januar janvier janv gennaio gen enero ene",
+            "february feb februar fevrier févr fevr febbraio febrero",
             "march mar märz maerz mrz mars marzo", "april apr avril avr aprile abril abr", "may mai maggio mag mayo",
             "june jun juni juin giugno giu junio", "july jul juli juillet juil luglio lug julio",
             "august aug août aout agosto ago", "september sep sept septembre settembre set septiembre",

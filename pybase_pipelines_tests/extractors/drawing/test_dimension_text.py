@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from pybase_pipelines.extractors.drawing.dimension_text import parse_dimension
 
 READ = [
-    ("Ø12 H7", "Ø12 H7", {"dimension_type": "diameter", "value": 12, "fit": "H7", "tolerance_plus": 0.018, "tolerance_minus": 0}),
+    (
+        "Ø12 H7",
+        "Ø12 H7",
+        {"dimension_type": "diameter", "value": 12, "fit": "H7", "tolerance_plus": 0.018, "tolerance_minus": 0},
+    ),
     ("⌀ 3,99 0 -0,02", "Ø3,99 0/-0,02", {"value": 3.99, "tolerance_plus": 0, "tolerance_minus": -0.02}),
     ("45 +/- 0.1", "45 ±0.1", {"dimension_type": "linear", "tolerance_plus": 0.1, "tolerance_minus": -0.1}),
     ("Ø20 -0.1/+0.2", "Ø20 -0.1/+0.2", {"tolerance_plus": 0.2, "tolerance_minus": -0.1}),
@@ -37,9 +41,13 @@ READ = [
     ('7 1/2"', '7 1/2"', {"value": 7.5, "unit": "in"}),
     ("12,5 mm", "12,5 mm", {"value": 12.5, "unit": "mm"}),
     ("57-0.4x0.6", "57-0.4x0.6", {"quantity": 57, "value": 0.4}),
-    ("Ø 6,80 ↧ 26,25 / M8x1.25 - 6H ↧ 20", "Ø6,80 ↧ 26,25 / M8x1.25-6H ↧ 20", {"value": 6.8, "dimension_type": "diameter"}),
+    (
+        "Ø 6,80 ↧ 26,25 / M8x1.25 - 6H ↧ 20",
+        "Ø6,80 ↧ 26,25 / M8x1.25-6H ↧ 20",
+        {"value": 6.8, "dimension_type": "diameter"},
+    ),
     ("L 8.00 ± 0.20", "L 8.00 ±0.20", {"value": 8, "tolerance_minus": -0.2}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("written", "text", "facts"), READ, ids=[row[0] for row in READ])
@@ -50,8 +58,31 @@ def test_a_dimension_is_understood(written: str, text: str, facts: dict[str, obj
     assert {name: getattr(dimension, name) for name in facts} == pytest.approx(facts)
 
 
-NOT_DIMENSIONS = ["", "A4", "1:2", "12.05.2020", "12-34-56", "REV 2", "U10", "10k", "100nF", "S235JR", "1/2", "SHEET 1 OF 2", "±", "A-A",
-                  "±0.1", "5V", "SECTION B-B", "4711-08.15", "ISO 2768", "12:30", "192.168.0.1", "x" * 500, "9" * 400]  # fmt: skip
+NOT_DIMENSIONS = [
+    "",
+    "A4",
+    "1:2",
+    "12.05.2020",
+    "12-34-56",
+    "REV 2",
+    "U10",
+    "10k",
+    "100nF",
+    "S235JR",
+    "1/2",
+    "SHEET 1 OF 2",
+    "±",
+    "A-A",
+    "±0.1",
+    "5V",
+    "SECTION B-B",
+    "4711-08.15",
+    "ISO 2768",
+    "12:30",
+    "192.168.0.1",
+    "x" * 500,
+    "9" * 400,
+]
 
 
 @pytest.mark.parametrize("text", NOT_DIMENSIONS)

@@ -15,24 +15,56 @@ from pybase_pipelines_tests.extractors.drawing.sheets import Paper
 BLOCKS = {
     "solidworks": (
         sheets.solidworks_iso,
-        {"title": "BEARING BRACKET", "drawing_number": "BB-1042-03", "author": "A. Miller", "date": "12/03/2020", "approved_by": "B. Stone",
-         "scale": "1:2", "sheet": "1 OF 3", "size": "A3"},
+        {
+            "title": "BEARING BRACKET",
+            "drawing_number": "BB-1042-03",
+            "author": "A. Miller",
+            "date": "12/03/2020",
+            "approved_by": "B. Stone",
+            "scale": "1:2",
+            "sheet": "1 OF 3",
+            "size": "A3",
+        },
         ["checked_by", "weight", "material", "revision", "finish"],
     ),
     "din": (
         sheets.din,
-        {"title": "Lagerbock links", "drawing_number": "4711-08.15", "author": "Müller", "date": "03.02.2019", "checked_by": "Schmidt",
-         "material": "S235JR", "scale": "1:2,5", "general_tolerance": "ISO 2768-mK", "sheet": "1 von 2", "weight": "1,25"},
+        {
+            "title": "Lagerbock links",
+            "drawing_number": "4711-08.15",
+            "author": "Müller",
+            "date": "03.02.2019",
+            "checked_by": "Schmidt",
+            "material": "S235JR",
+            "scale": "1:2,5",
+            "general_tolerance": "ISO 2768-mK",
+            "sheet": "1 von 2",
+            "weight": "1,25",
+        },
         ["approved_by", "revision"],
     ),
     "header over value": (
         sheets.header_over_value,
-        {"author": "J. Doe", "approved_by": "M. Rossi", "date": "2021-07-30", "title": "Gear shaft", "revision": "B", "sheet": "1 / 1"},
+        {
+            "author": "J. Doe",
+            "approved_by": "M. Rossi",
+            "date": "2021-07-30",
+            "title": "Gear shaft",
+            "revision": "B",
+            "sheet": "1 / 1",
+        },
         ["checked_by", "drawing_number"],
     ),
     "two languages": (
         sheets.two_languages,
-        {"title": "Flange / Flansch", "drawing_number": "FL-77", "revision": "C", "scale": "2:1", "date": "07.08.2022", "sheet": "1/4"},
+        {
+            "title": "Flange / Flansch",
+            "drawing_number": "FL-77",
+            "revision": "C",
+            "scale": "2:1",
+            "date": "07.08.2022",
+            "sheet": "1/4",
+        },
         ["material"],
     ),
     "kicad": (
@@ -47,10 +79,18 @@ BLOCKS = {
     ),
     "altium": (
         sheets.altium,
-        {"title": "Sensor board", "size": "A4", "drawing_number": "SB-3301", "revision": "2", "date": "5/17/2019", "sheet": "1 of 3", "author": "K. Lee"},
+        {
+            "title": "Sensor board",
+            "size": "A4",
+            "drawing_number": "SB-3301",
+            "revision": "2",
+            "date": "5/17/2019",
+            "sheet": "1 of 3",
+            "author": "K. Lee",
+        },
         ["checked_by"],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -73,9 +113,16 @@ def test_a_block_that_runs_up_the_right_edge_reads_the_same(name: str) -> None:
 def test_free_lines_without_labels_are_read_where_they_tell_their_kind() -> None:
     paper = Paper(297, 210)
     for number, line in enumerate(
-        ["Motor Shaft - 11.8.2020", "Stainless Steel", "A4 Drawing - Scale 3:1", "Dimensions in millimeters",
-         "General tolerances ±0.1mm", "Open Robot Lab", "https://open-robot-lab.example.org/"]
-    ):  # fmt: skip
+        [
+            "Motor Shaft - 11.8.2020",
+            "Stainless Steel",
+            "A4 Drawing - Scale 3:1",
+            "Dimensions in millimeters",
+            "General tolerances ±0.1mm",
+            "Open Robot Lab",
+            "https://open-robot-lab.example.org/",
+        ]
+    ):
         paper.write(100, 80 - number * 6, line, 4)
     block = read_title_block(paper.sheet())
     assert block is not None
@@ -129,8 +176,16 @@ def test_the_most_complete_block_stands_for_the_drawing() -> None:
 
 @pytest.mark.parametrize(
     ("written", "iso"),
-    [("2021-02-14", "2021-02-14"), ("03.02.2019", "2019-02-03"), ("25/12/20", "2020-12-25"), ("12/25/2020", "2020-12-25"),
-     ("Saturday, October 08, 2011", "2011-10-08"), ("3 Mai 2020", "2020-05-03"), ("03/04/2020", None), ("4711", None)],
-)  # fmt: skip
+    [
+        ("2021-02-14", "2021-02-14"),
+        ("03.02.2019", "2019-02-03"),
+        ("25/12/20", "2020-12-25"),
+        ("12/25/2020", "2020-12-25"),
+        ("Saturday, October 08, 2011", "2011-10-08"),
+        ("3 Mai 2020", "2020-05-03"),
+        ("03/04/2020", None),
+        ("4711", None),
+    ],
+)
 def test_a_date_gets_its_iso_form_only_where_it_is_certain(written: str, iso: str | None) -> None:
     assert find_iso_date(written) == iso
