@@ -26,7 +26,8 @@ PERMISSIONS = {
 """Bit numbers (from 1) of the standard security handler, ISO 32000-1 table 22."""
 OPEN_ERRORS = {0: "its list of pages cannot be read", 3: "its structure is damaged beyond repair"}
 PAGE_MODES = {0: "UseNone", 1: "UseOutlines", 2: "UseThumbs", 3: "FullScreen", 4: "UseOC", 5: "UseAttachments"}
-FORM_TYPES = {1: "AcroForm", 2: "XFA", 3: "XFA foreground"}
+XFA_ONLY = "XFA"
+FORM_TYPES = {1: "AcroForm", 2: XFA_ONLY, 3: "XFA foreground"}
 XMP_KEYS = (
     "pdfaid:part", "pdfaid:conformance", "pdfe:ISO_PDFEVersion", "xmp:CreatorTool", "xmp:CreateDate", "xmp:ModifyDate",
     "xmpMM:DocumentID", "pdf:Producer",

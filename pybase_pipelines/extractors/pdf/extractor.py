@@ -7,17 +7,23 @@ is read; each module of this room reads one thing. Text comes first, so that a p
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pybase_pipelines.errors import NoContent, OptionsInvalid, TruncatedFile
+from pybase_pipelines.errors import CorruptedFile, NoContent, OptionsInvalid, TruncatedFile
 from pybase_pipelines.extractors.contract import Progress, Source
 from pybase_pipelines.extractors.pdf.cells import TooManyEdges
-from pybase_pipelines.extractors.pdf.document import open_document, read_attachments, read_metadata, read_outline
+from pybase_pipelines.extractors.pdf.document import (
+    XFA_ONLY,
+    open_document,
+    read_attachments,
+    read_metadata,
+    read_outline,
+)
 from pybase_pipelines.extractors.pdf.drawing import SheetSource, is_worth_reading, keep_reading, read_page
 from pybase_pipelines.extractors.pdf.integrity import Integrity, inspect
 from pybase_pipelines.extractors.pdf.interaction import read_interaction, write_filled_in
+from pybase_pipelines.extractors.pdf.notices import name_pages, tell_integrity, tell_kinds
 from pybase_pipelines.extractors.pdf.options import PdfOptions
 from pybase_pipelines.extractors.pdf.pages import LARGEST_POINTS, decide_kind, describe_page
 from pybase_pipelines.extractors.pdf.ruling import Ruling, read_rules, turn_rules
@@ -39,15 +45,7 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_CHECKPOINTS = 3.0
 FEWEST_SEGMENTS = 4
 FEWEST_WORDS_OF_TABLE = 12
-OUTLINED_SEGMENTS = 1_000
 UNREADABLE_SHARE = 0.1
-UNREADABLE_KINDS = {
-    "scanned": ("scanned_page", "shows a picture without letters: reading it would need OCR, which is not done here"),
-    "outlined": (
-        "outlined_text",
-        "has no letters, only strokes: its lettering is drawn as lines and cannot be read as text",
-    ),
-}
 
 
 @dataclass(slots=True)
@@ -91,12 +89,12 @@ def extract(source: Source, content: PdfContent, progress: Progress) -> None:
         with progress.stage("document"):
             content.metadata = read_metadata(pdf, integrity)
             numbers = _choose_pages(len(pdf), options, integrity, progress)
-        _tell_integrity(integrity, progress)
+        tell_integrity(integrity, progress)
         run = Run(pdf, options, content, progress)
         _read_surroundings(run)
         with progress.stage("pages", risky=True):
-            _read_pages(run, numbers)
-        _tell_kinds(run)
+            _read_pages(run, numbers, integrity)
+        tell_kinds(content.pages, progress)
         _refuse_blank(run)
         with progress.stage("sheets", risky=True):
             _read_sheets(run)
@@ -123,32 +121,21 @@ def _choose_pages(total: int, options: PdfOptions, integrity: Integrity, progres
     return numbers[: options.max_pages]
 
 
-def _tell_integrity(integrity: Integrity, progress: Progress) -> None:
-    if integrity.truncation:
-        progress.warn(
-            "truncated_file", f"{integrity.truncation}. What is left was read; pages may be missing.", partial=True
-        )
-    elif integrity.damage:
-        said = f"{integrity.damage}. The document was put together from what was found; parts may be missing."
-        progress.warn("corrupted_file", said, partial=True)
-    if integrity.has_user_unit:
-        progress.warn(
-            "user_unit", "The file scales its units (UserUnit): true sheet sizes may be larger than those given."
-        )
-
-
 def _read_surroundings(run: Run) -> None:
     """Bookmarks, files inside, and the form, which must be opened before the pages are."""
     with run.progress.stage("outline", optional=True):
         run.content.metadata.outline = read_outline(run.pdf)
     with run.progress.stage("attachments", optional=True):
         run.content.attachments = read_attachments(run.pdf)
-    if run.options.extract_annotations:
+    if run.content.metadata.form_type == XFA_ONLY:
+        said = "The document is a dynamic form (XFA): what it shows is made by its own program and cannot be read here."
+        run.progress.warn("xfa_form", said, partial=True)
+    elif run.options.extract_annotations:
         with run.progress.stage("forms", optional=True):
             run.pdf.init_forms()
 
 
-def _read_pages(run: Run, numbers: list[int]) -> None:
+def _read_pages(run: Run, numbers: list[int], integrity: Integrity) -> None:
     import pypdfium2
 
     lost: list[int] = []
@@ -171,7 +158,8 @@ def _read_pages(run: Run, numbers: list[int]) -> None:
         said = f"{len(lost)} of {len(numbers)} page(s) cannot be loaded; they are damaged or missing."
         run.progress.warn("corrupted_file", said, name_pages(lost), partial=True)
     if lost and len(lost) == len(numbers):
-        raise TruncatedFile(f"None of the {len(numbers)} page(s) that the document lists can be loaded.")
+        error = TruncatedFile if integrity.truncation else CorruptedFile
+        raise error(f"None of the {len(numbers)} page(s) that the document lists can be loaded.")
 
 
 def _read_one_page(run: Run, page: pypdfium2.PdfPage, number: int) -> None:
@@ -202,18 +190,6 @@ def _read_one_page(run: Run, page: pypdfium2.PdfPage, number: int) -> None:
         if options.extract_text:
             run.content.text_blocks.extend(write_filled_in(annotations, fields))
     run.pages.append(PageRead(described, turn, text.words))
-
-
-def _tell_kinds(run: Run) -> None:
-    """A page whose letters cannot be read makes the result partial: it may say anything."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for page in run.content.pages:
-        found[page.kind].append(page.number)
-        if page.kind == "vector" and page.num_characters < 20 and page.num_path_segments >= OUTLINED_SEGMENTS:
-            found["outlined"].append(page.number)
-    for kind, (code, said) in UNREADABLE_KINDS.items():
-        if numbers := found[kind]:
-            run.progress.warn(code, f"{name_pages(numbers).capitalize()} {said}.", name_pages(numbers), partial=True)
 
 
 def _refuse_blank(run: Run) -> None:
@@ -293,15 +269,3 @@ def _read_ruling(run: Run, read: PageRead) -> Ruling:
         said = f"The page draws more than {run.options.max_paths_per_page} lines; the rest was not looked at."
         run.progress.warn("limit_exceeded", said, f"page {read.page.number}", partial=True)
     return ruling
-
-
-def name_pages(numbers: list[int]) -> str:
-    """ "page 3" or "pages 1-3, 7"."""
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
-    return f"page {text}" if len(numbers) == 1 else f"pages {text}"

@@ -17,7 +17,7 @@ from pybase_pipelines.errors import (
     UnsupportedFormat,
 )
 from pybase_pipelines.extractors.contract import parse_options
-from pybase_pipelines.extractors.pdf.extractor import name_pages
+from pybase_pipelines.extractors.pdf.notices import name_pages
 from pybase_pipelines.extractors.pdf.options import PdfOptions
 from pybase_pipelines_tests.extractors.pdf.builders import (
     A3_LANDSCAPE,
@@ -122,6 +122,16 @@ def test_a_scanned_page_is_partial_and_named(tmp_path):
     (warning,) = outcome.progress.warnings
     assert (warning.code, warning.where) == ("scanned_page", "page 2")
     assert [page.kind for page in outcome.content.pages] == ["text", "scanned"]
+
+
+def test_a_picture_with_a_line_of_text_is_told(tmp_path):
+    def draw(canvas: Canvas) -> None:
+        draw_scan(canvas)
+        canvas.drawString(72, 700, "scanned with a device that stamps its name")
+
+    outcome = run(make_pdf(draw), tmp_path)
+    assert [(w.code, w.where) for w in outcome.progress.warnings] == [("picture_page", "page 1")]
+    assert outcome.content.pages[0].kind == "mixed"
 
 
 def test_letters_drawn_as_strokes_are_never_an_empty_success(tmp_path):
@@ -257,6 +267,16 @@ def test_a_page_tree_that_holds_itself_ends(tmp_path):
     data = raw_pdf("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[2 0 R]/Count 1>>")
     with pytest.raises((TruncatedFile, CorruptedFile, NoContent)):
         run(data, tmp_path)
+
+
+def test_a_dynamic_form_is_partial(tmp_path):
+    catalog = "<</Type/Catalog/Pages 2 0 R/NeedsRendering true/AcroForm<</Fields[]/XFA 6 0 R>>>>"
+    page = PAGE.format(size="500", more="")
+    wait = stream("BT /F 12 Tf 10 10 Td (Please wait) Tj ET")
+    outcome = run(raw_pdf(catalog, TREE[1], page, wait, FONT, stream("<xdp/>")), tmp_path)
+    assert outcome.content.metadata.form_type == "XFA"
+    assert outcome.progress.is_partial
+    assert "xfa_form" in outcome.codes
 
 
 def test_a_page_that_is_missing_makes_the_result_partial(tmp_path):
