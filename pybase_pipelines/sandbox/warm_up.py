@@ -9,6 +9,7 @@ What belongs here: the tiny files. What does not: files of strangers, which no l
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from pathlib import Path
 
 from pybase_pipelines.extractors.contract import Progress, Source, parse_options
@@ -61,11 +62,11 @@ def warm_up(row: ExtractorRow, folder: Path) -> Progress | None:
     make = _MAKERS.get(row.format)
     if make is None:
         return None
-    path = folder / f"warm-up.{row.format.value}"
     progress = Progress()
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception), tempfile.TemporaryDirectory(dir=folder) as scratch:
+        path = Path(scratch) / f"warm-up.{row.format.value}"
         path.write_bytes(make())
-        source = Source(path, path.name, detect(path), parse_options(row.load_options(), {}), folder)
+        source = Source(path, path.name, detect(path), parse_options(row.load_options(), {}), path.parent)
         row.load_extract()(source, row.load_content()(), progress)
         return progress
     return None
