@@ -19,15 +19,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pybase_pipelines.errors import JOB_ERRORS, ClaimLost, InternalError, PybaseError
+from pybase_pipelines.errors import JOB_ERRORS, ClaimLost, DatabaseUnavailable, InternalError, PybaseError
 from pybase_pipelines.extractors.registry import EXTRACTORS
 from pybase_pipelines.formats.detection import detect
 from pybase_pipelines.formats.refusal import refuse
 from pybase_pipelines.formats.table import Detection, Format
 from pybase_pipelines.ledger.model import AUTO
-from pybase_pipelines.ledger.records import Claim, JobFailure
+from pybase_pipelines.ledger.records import MAX_RESULT_BYTES, Claim, JobFailure
 from pybase_pipelines.ledger.records import Outcome as JobOutcome
 from pybase_pipelines.ledger.service import ExtractionJobService
+from pybase_pipelines.ledger.texts import count_json_bytes
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.orchestration.batch import FileTask, find_claims
 from pybase_pipelines.orchestration.downloads import fail_job
@@ -39,8 +40,7 @@ from pybase_pipelines.settings import Settings
 logger = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 2.0
-ROW_MARGIN_BYTES = 8 * 1024
-"""What the row's copy of a result holds beyond the document: the counts."""
+SUMMARY_WARNINGS = 100
 
 _WERK24_TOKEN = "W24TECHREAD_AUTH_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -114,25 +114,25 @@ class Extraction:
         except ClaimLost as lost:
             logger.warning("%s", lost.message)
             return "lost"
+        except DatabaseUnavailable:
+            raise  # no row can be written now: the op's retry policy waits for the database
         except PybaseError as error:
-            if not error.retryable:
-                raise
-            # The store or the database is away: the job is tried again later, if the row can be written now.
-            fail_job(self.ledger, claim, error, **_describe(task, outcome.envelope.detection))
-            return error.code
+            problem = error
+        except Exception as error:
+            logger.exception("the result of job %s could not be recorded", claim.job_id)
+            problem = InternalError(f"The result could not be recorded ({type(error).__name__}: {error}).")
+        fail_job(self.ledger, claim, problem, **_describe(task, outcome.envelope.detection))
+        return problem.code
 
     def _keep(self, task: FileTask, claim: Claim, outcome: Outcome) -> JobOutcome:
         """Put the document where it belongs, and describe it for the row."""
-        is_small = outcome.result_bytes + ROW_MARGIN_BYTES <= self.settings.inline_result_bytes
-        if is_small:
-            document: dict[str, Any] = json.loads(outcome.result_path.read_bytes())
-            place = None
-        else:
-            document = outcome.envelope.model_dump(mode="json") | outcome.facts | {"is_summary": True}
+        document, place = _read_small(outcome, self.settings.inline_result_bytes), None
+        if document is None:
+            document = _summarise(outcome)
             place = self._store_document(claim, outcome.result_path)
         envelope = outcome.envelope
         return JobOutcome(
-            result=document | {"counts": outcome.counts},
+            result=document,
             result_path=place,
             result_bytes=outcome.result_bytes,
             result_sha256=_hash_file(outcome.result_path),
@@ -152,6 +152,23 @@ class Extraction:
         finally:
             packed.unlink(missing_ok=True)
         return f"s3://{bucket}/{object_key}"
+
+
+def _read_small(outcome: Outcome, limit_bytes: int) -> dict[str, Any] | None:
+    """The whole document, if the row may hold it."""
+    if outcome.result_bytes > limit_bytes:
+        return None
+    document = json.loads(outcome.result_path.read_bytes()) | {"counts": outcome.counts}
+    return document if count_json_bytes(document) <= min(limit_bytes, MAX_RESULT_BYTES) else None
+
+
+def _summarise(outcome: Outcome) -> dict[str, Any]:
+    """What the row holds of a large document: its envelope, its counts, and its single values where they fit."""
+    envelope = outcome.envelope.model_dump(mode="json")
+    envelope["warnings"] = envelope["warnings"][:SUMMARY_WARNINGS]
+    summary = envelope | {"counts": outcome.counts, "is_summary": True}
+    with_facts = outcome.facts | summary
+    return with_facts if count_json_bytes(with_facts) <= MAX_RESULT_BYTES else summary
 
 
 def _hash_file(path: Path) -> str:

@@ -16,6 +16,8 @@ from pybase_pipelines.intake.grouping import RunLimits, Waiting, group_into_runs
 from pybase_pipelines.intake.listing import ListingCursor, ListingRules, choose_uploads
 from pybase_pipelines.intake.object_keys import make_partition_key
 from pybase_pipelines.ledger.records import RunEnding, Upload
+from pybase_pipelines.ledger.views import JobView
+from pybase_pipelines.orchestration.batch import answer_partitions
 from pybase_pipelines.orchestration.jobs import extract_uploads_job
 from pybase_pipelines.orchestration.liveness import find_dead_runs, let_go
 from pybase_pipelines.orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, REQUEST_TAG, UPLOADS
@@ -24,6 +26,8 @@ from pybase_pipelines.orchestration.resources import Pipeline
 REQUEST_GRACE = timedelta(seconds=60)
 """A request younger than this may belong to a tick that is still submitting its runs."""
 SCRATCH_GRACE_SECONDS = 600
+WIDEST_GAP = 25
+"""How many finished partitions a range may cover to join two that wait: each costs an event, a run costs seconds."""
 
 
 @dg.sensor(
@@ -89,22 +93,37 @@ def _launch(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[dg.Run
     due = ledger.take_launchable(free * settings.run_max_files)
     if not due:
         return
-    existing = set(instance.get_dynamic_partitions(UPLOADS))
-    waiting: dict[str, Waiting] = {}
-    for job in due:
-        key = make_partition_key(job.bucket or "", job.object_key or "")
-        # A second job of the same object (other options) shares its partition, and so comes with a later run.
-        waiting.setdefault(key, Waiting(job.id, key, job.file_size or 0, is_new=key not in existing))
+    order = list(instance.get_dynamic_partitions(UPLOADS))
+    waiting = _describe_waiting(due, order)
     limits = RunLimits(max_files=settings.run_max_files, max_bytes=settings.run_max_bytes)
-    for group in group_into_runs(waiting.values(), limits)[:free]:
+    for group in group_into_runs(waiting, limits, lambda a, b: _is_finished(pipeline, order[a + 1 : b]))[:free]:
         request_id = str(uuid.uuid4())
         marked = set(ledger.mark_requested([each.job_id for each in group], request_id))
         keys = [each.partition_key for each in group if each.job_id in marked]
         if not keys:
             continue
-        if group[0].is_new:
+        if group[0].place is None:
             instance.add_dynamic_partitions(UPLOADS, keys)  # in one call, so that they are neighbours
         yield _request_run(request_id, keys)
+
+
+def _describe_waiting(due: list[JobView], order: list[str]) -> list[Waiting]:
+    """One entry a partition; a second job of the same object (other options) comes with a later run."""
+    places = {key: place for place, key in enumerate(order)}
+    waiting: dict[str, Waiting] = {}
+    for job in due:
+        key = make_partition_key(job.bucket or "", job.object_key or "")
+        entry = Waiting(job.id, key, job.file_size or 0, places.get(key), is_suspect=job.death_count > 0)
+        waiting.setdefault(key, entry)
+    return list(waiting.values())
+
+
+def _is_finished(pipeline: Pipeline, partition_keys: list[str]) -> bool:
+    """Whether a run's range may also cover these partitions: they are few, and all their files are data already."""
+    if len(partition_keys) > WIDEST_GAP:
+        return False
+    answers = answer_partitions(pipeline.ledger, partition_keys) if partition_keys else []
+    return all(answer.trouble is None for answer in answers)
 
 
 def _request_run(request_id: str, keys: list[str]) -> dg.RunRequest:
