@@ -11,15 +11,8 @@ from typing import TYPE_CHECKING
 
 from pybase_pipelines.errors import CorruptedFile
 from pybase_pipelines.extractors.contract import Progress, Source
-from pybase_pipelines.extractors.step.kernel import (
-    Loaded,
-    Measured,
-    count_shapes,
-    load_shapes,
-    measure_areas,
-    measure_boxes,
-    measure_volumes,
-)
+from pybase_pipelines.extractors.step.kernel import Loaded, Measured, load_shapes
+from pybase_pipelines.extractors.step.measures import count_shapes, measure_areas, measure_boxes, measure_volumes
 from pybase_pipelines.extractors.step.options import StepOptions
 from pybase_pipelines.extractors.step.totals import Total, compare, sum_up
 from pybase_pipelines.extractors.step.units import rounded
