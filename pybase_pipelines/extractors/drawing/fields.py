@@ -7,7 +7,7 @@ import re
 from pybase_pipelines.extractors.drawing.values import looks_like_date
 
 SCALE = re.compile(
-    r"(?:[a-z]\s?)?\d{1,4}(?:[.,]\d+)?\s?[:/=]\s?\d{1,6}(?:[.,]\d+)?(?:\s?[,;&]\s?\d+\s?[:/]\s?\d+)*"
+    r"(?:[a-z]\s?)?\d{1,4}(?:[.,]\d+)?\s?[:/=]\s?\d{1,6}(?:[.,]\d+)?(?:\s?[,;&/]\s?\d+\s?[:/]\s?\d+)*"
     r"(?:\s*\(.*\))?|\d{1,4}\s?%|n\.?t\.?s\.?|not to scale|none|"
     r"(?:full|half|quarter)(?: size| scale)?|as (?:shown|noted|indicated)|ohne|"
     r"\d[\d/ ]*\"\s?=\s?[\d'\-\" ]+|\d+\s?(?:mm|cm)\s?=\s?\d+\s?m|auto|custom|1|\d+x|sans|fit",

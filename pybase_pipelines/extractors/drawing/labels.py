@@ -72,10 +72,8 @@ def find_tag_field(tag: str) -> str | None:
 def _readings(label: str) -> list[str]:
     """The label as a whole, then its parts where it is in two languages or has a remark in brackets."""
     whole = normalize_label(label)
-    parts = re.split(r"\s*[/|\n(),;]\s*|\s{3,}|\s-\s", label)
-    if len(parts) < 2:
-        return [whole] if len(whole) > 1 else []
+    parts = re.split(r"\s*[/|\n,;]\s*|\s{3,}|\s-\s", re.sub(r"\([^()]*\)?|\[[^\[\]]*\]?", "|", label).strip("| "))
     known = [normalize_label(part) for part in parts if part.strip()]
     if sum(part in _FIELDS or part in _OTHERS for part in known) * 2 < len(known):
-        return [whole]
+        known = []
     return [reading for reading in (whole, *known) if len(reading) > 1]

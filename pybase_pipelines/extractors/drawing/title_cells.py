@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pybase_pipelines.extractors.drawing.fields import PEOPLE, fits
 from pybase_pipelines.extractors.drawing.label_runs import Label
-from pybase_pipelines.extractors.drawing.values import looks_like_date, take_value
+from pybase_pipelines.extractors.drawing.values import looks_like_date, split_date, take_value
 from pybase_pipelines.extractors.drawing.view import Run, View
 from pybase_pipelines.results.drawing import BBox
 
@@ -51,7 +51,7 @@ class Cells:
         cell = self._cell(label.run)
         ruled = self.view.is_ruled(cell)
         if label.value is not None:
-            return Found(label, label.value, (label.run,), is_ruled=ruled)
+            return _with_date(Found(label, label.value, (label.run,), is_ruled=ruled))
         if not ruled:
             return self._found(label, self._nearby(label), ruled)
         if own := self._own_share(label, cell):
@@ -73,8 +73,9 @@ class Cells:
         field = label.field
         if value is None:
             return Found(label, None, is_ruled=ruled)
-        if field is None or fits(field, value):
-            return Found(label, value, tuple(lines), is_ruled=ruled)
+        whole = _with_date(Found(label, value, tuple(lines), is_ruled=ruled))
+        if field is None or fits(field, whole.value or ""):
+            return whole
         for run in lines:
             single = take_value(run.text)
             if single and fits(field, single):
@@ -158,6 +159,14 @@ class Cells:
             return [] if between else [first]
         below = [other for other in same_cell if _is_right_below(other, run)]
         return [max(below, key=lambda other: other.y)] if below else []
+
+
+def _with_date(found: Found) -> Found:
+    """A person's name and the date behind it, which share a cell, told apart."""
+    if found.label.field not in PEOPLE or found.value is None:
+        return found
+    name, date = split_date(found.value)
+    return replace(found, value=name, date=date)
 
 
 def _is_right_below(run: Run, label: Run) -> bool:

@@ -17,14 +17,28 @@ from pybase_pipelines.results.drawing import BBox
 
 _MOST_LABELS = 400
 _GAP_ACROSS, _GAP_DOWN = 30.0, 9.0
-_LEAST_FIELDS = 2
+_LEAST_FIELDS, _LEAST_RULED = 3, 2
 _MOST_CUSTOM = 40
+_STRONG = frozenset({"drawing_number", "title", "revision", "scale", "sheet", "size"})
 _COMPANY = re.compile(
     r".*\b(?:gmbh|ltd\.?|limited|inc\.?|llc|llp|corp\.?|corporation|co\.|company|b\.?v\.|oy|oyj|ab|a/s|aps|s\.?r\.?o\.?|s\.?p\.?a\.?|s\.?r\.?l\.?|sarl|sas|"
     r"s\.a\.|kg|ag|university|universität|universite|institute|institut|laborator(?:y|ies)|e\.v\.)(?:\s.*)?",
     re.IGNORECASE,
 )
-_SHEET_OF = re.compile(r"(?:(?:sheet|page|blatt|folio)\s*)?(\d{1,4}\s*(?:of|von|de|sur)\s*\d{1,4})", re.IGNORECASE)
+_TELLING = {
+    "sheet": re.compile(r"(?:(?:sheet|page|blatt|folio)\s*)?(\d{1,4}\s*(?:of|von|de|sur)\s*\d{1,4})", re.IGNORECASE),
+    "units": re.compile(
+        r"(?:all |unless otherwise specified:? |alle )?(?:dimensions|dims?\.?|ma(?:ß|ss)e|cotes|units)(?: are| sind)?"
+        r"(?: in| en)? (mm|cm|m|inch(?:es)?|in\.?|millimet(?:er|re)s?)\b.*",
+        re.IGNORECASE,
+    ),
+    "general_tolerance": re.compile(
+        r"(?:.*toleran\S*\s+)?((?:DIN |EN )*ISO[- ]?2768\s?(?:-\s?\d\s?)?[- ]?\s?(?:[fmcv][HKL]?)?(?:-E)?)",
+        re.IGNORECASE,
+    ),
+    "projection": re.compile(r"((?:first|third|1st|3rd)[- ]angle)(?: projection)?", re.IGNORECASE),
+}
+"""Texts inside a title block that tell their field without a label."""
 
 _SHEET_ID = re.compile(r"\d{1,4}/\d{1,4}")
 """How KiCad counts its sheets, under the label "Id"; its "Sheet" is a path."""
@@ -51,7 +65,7 @@ def read_block(view: View, is_elsewhere: list[BBox]) -> Block | None:
     labels = [label for run in runs for label in read_labels(run)][:_MOST_LABELS]
     clusters = [_drop_doubtful(cluster, view) for cluster in _gather(labels)]
     best = max(clusters, key=lambda cluster: _weigh(cluster, view), default=[])
-    if len({label.field for label in best} - {None}) < _LEAST_FIELDS:
+    if not _is_block(best, view):
         return None
     bbox = _grow(outline([label.run.box for label in best]), view)
     near = [run for run in runs if contains(bbox, run.x, run.y, 14 * view.letter)]
@@ -65,6 +79,15 @@ def read_block(view: View, is_elsewhere: list[BBox]) -> Block | None:
         block, [run for run in near if id(run) not in taken and contains(bbox, run.x, run.y, view.letter)], view
     )
     return block
+
+
+def _is_block(labels: list[Label], view: View) -> bool:
+    """Whether so many labels stand together that it is no accident; fewer are needed in ruled cells."""
+    fields = {label.field for label in labels} - {None}
+    ruled = sum(view.is_ruled(view.cell_at(label.run.x, label.run.y)) for label in labels)
+    if 2 * ruled > len(labels):
+        return len(fields) >= _LEAST_RULED and bool(fields & _STRONG)
+    return len(fields) >= _LEAST_FIELDS and bool(fields & _STRONG)
 
 
 def _gather(labels: list[Label]) -> list[list[Label]]:
@@ -113,7 +136,7 @@ def _is_doubtful(label: Label) -> bool:
 
 def _weigh(cluster: list[Label], view: View) -> tuple[float, float]:
     fields = {label.field for label in cluster} - {None}
-    strong = fields & {"drawing_number", "title", "revision", "scale", "sheet", "size"}
+    strong = fields & _STRONG
     box = outline([label.run.box for label in cluster])
     return len(fields) + len(strong), _corner(box, view)
 
@@ -191,5 +214,6 @@ def _add_unlabelled(block: Block, runs: list[Run], view: View) -> None:
             and view.is_ruled(view.cell_at(run.x, run.y))
         ):
             block.values["size"] = text
-        elif "sheet" not in block.values and (match := _SHEET_OF.fullmatch(text)):
-            block.values["sheet"] = match[1]
+        for name, pattern in _TELLING.items():
+            if name not in block.values and (match := pattern.fullmatch(text)):
+                block.values[name] = next(group for group in match.groups() if group)

@@ -39,7 +39,13 @@ _MATERIAL = re.compile(
 )
 _PERSON = re.compile(r"[A-ZÄÖÜ][\w'’.-]+(?: [A-ZÄÖÜ][\w'’.-]*)? [A-ZÄÖÜ][\w'’-]+")
 _URL = re.compile(r"(?:https?://|www\.)(\S+)", re.IGNORECASE)
+_LIST = re.compile(
+    r"(?:bill of materials?|parts? list|stückliste|nomenclature|bom)\s+(?:for|of|für|zu|zur|zum|de|du|pour)\s+\S{3,}",
+    re.IGNORECASE,
+)
+"""The heading of a sheet that is nothing but a parts list."""
 _WEAK = frozenset({"material"})
+_FACTS = frozenset({"scale", "size", "date", "units", "general_tolerance"})
 
 
 def read_lines(sheet: Sheet) -> Block | None:
@@ -52,9 +58,10 @@ def read_lines(sheet: Sheet) -> Block | None:
         block = _read_stack(_stack(seed, lines))
         if best is None or len(block.values) > len(best.values):
             best = block
-    if best is None or len(set(best.values) & {"scale", "size", "date", "units", "general_tolerance"}) < _LEAST_FACTS:
-        return None
-    return best
+    if best and len(set(best.values) & _FACTS) >= _LEAST_FACTS:
+        return best
+    heading = next((run for run in lines[:_MOST_LINES] if _LIST.match(run.text)), None)
+    return _read_stack([heading]) if heading else None
 
 
 def _stack(seed: Run, lines: list[Run]) -> list[Run]:
@@ -112,7 +119,7 @@ def _find_company(lines: list[str]) -> str | None:
 
 
 def _split(line: str) -> list[str]:
-    return [part.strip() for part in re.split(r"\s+[-–—/|•·,]\s+|\s{3,}|;\s", line) if part.strip()]
+    return [part.strip() for part in re.split(r"\s+[-–—/|•·]\s+|,\s+(?=\d)|\s{3,}|;\s", line) if part.strip()]
 
 
 def _read_typed(line: str) -> dict[str, str]:

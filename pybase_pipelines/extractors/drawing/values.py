@@ -7,7 +7,8 @@ from datetime import date
 
 _PLACEHOLDER = re.compile(
     r"""<[^<>]*>|\$\{?\w*\}?|\{\w*\}|%\w+%|%<.*>%|[.\-–—_*?#/\\\s:;,=~]*|x{2,}|X{2,}|n/?a|none|null|tbd|t\.b\.d\.?|
-    not\ specified|unspecified|
+    not\ specified|unspecified|untitled|d{1,2}[./-]m{1,2}[./-]y{2,4}|y{4}[./-]m{1,2}[./-]d{1,2}|
+    author\ name|drawing\ title|company\ name|your\ (?:name|company)|(?:insert|enter)\ .*\ here|
     \[\s*[\w ]*\s*\]|\(\s*\)|-+\s*/\s*-+""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -42,6 +43,15 @@ def take_value(text: str | None) -> str | None:
     if not value or _PLACEHOLDER.fullmatch(value):
         return None
     return value
+
+
+def split_date(text: str) -> tuple[str, str | None]:
+    """ "J. Doe 12.03.2020" as name and date; the text as it is where no date ends or begins it."""
+    for match in (*_NUMERIC_DATE.finditer(text), *_DAY_FIRST.finditer(text)):
+        rest = f"{text[: match.start()]} {text[match.end() :]}".strip(" ,/-|")
+        if looks_like_date(match[0]) and re.search(r"[^\W\d_]", rest):
+            return " ".join(rest.split()), match[0].strip()
+    return text, None
 
 
 def find_iso_date(text: str) -> str | None:
