@@ -6,6 +6,7 @@ is read.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from pybase_pipelines.results.pdf import PdfContent, PdfPage
 MOST_WORDS = 5_000
 """A page with more words is a document; as with later pages of prose, only its tables may give a parts list."""
 TABLE_SHARE_WORDS, TABLE_SHARE_AREA = 0.6, 0.35
+LONG_LINE, PROSE_SHARE = 7, 0.5
 ABOUT_AS_SURE = 0.1
 
 
@@ -45,7 +47,13 @@ def is_drawing(source: SheetSource) -> bool:
     tabulated = sum(any(_holds(t.bbox, w.bbox) for t in source.tables) for w in source.words)
     if tabulated > TABLE_SHARE_WORDS * len(source.words) and covered > TABLE_SHARE_AREA * width * height:
         return False
-    return source.page.kind == "vector" or is_large(source.page)
+    return (source.page.kind == "vector" or is_large(source.page)) and not _is_prose(source.words)
+
+
+def _is_prose(words: tuple[Word, ...]) -> bool:
+    """Do most words stand in long lines? On a drawing few do."""
+    lengths = Counter(word.line for word in words)
+    return sum(n for n in lengths.values() if n >= LONG_LINE) > PROSE_SHARE * len(words)
 
 
 def is_worth_reading(source: SheetSource) -> bool:
@@ -83,7 +91,7 @@ def read_page(source: SheetSource) -> Reading:
 def keep_reading(content: PdfContent, reading: Reading, options: PdfOptions) -> None:
     """Add what was read to the content, as far as it was asked for."""
     if options.extract_title_block:
-        if reading.title_block:
+        if reading.title_block and _says_something(reading.title_block):
             content.title_blocks.append(reading.title_block)
             content.title_block = _choose_title_block(content.title_blocks)
         content.revisions.extend(reading.revisions)
@@ -92,6 +100,10 @@ def keep_reading(content: PdfContent, reading: Reading, options: PdfOptions) -> 
         content.notes.extend(reading.notes)
     if options.extract_bom and reading.bom and reading.bom.items:
         content.bom = _join_boms(content.bom, reading.bom)
+
+
+def _says_something(block: TitleBlock) -> bool:
+    return any(block.model_dump(exclude={"page", "layout", "bbox", "handle", "confidence", "source"}).values())
 
 
 def _choose_title_block(blocks: list[TitleBlock]) -> TitleBlock:

@@ -19,6 +19,7 @@ from pybase_pipelines.errors import (
 from pybase_pipelines.extractors.contract import parse_options
 from pybase_pipelines.extractors.pdf.notices import name_pages
 from pybase_pipelines.extractors.pdf.options import PdfOptions
+from pybase_pipelines.results.pdf import PdfContent, PdfResult
 from pybase_pipelines_tests.extractors.pdf.builders import (
     A3_LANDSCAPE,
     A4_LANDSCAPE,
@@ -356,6 +357,25 @@ def test_a_title_block_on_a_sheet_is_read(tmp_path):
     assert content.title_block.drawing_number == "BC-1042"
     assert content.title_block.scale == "1:2"
     assert content.title_block.page == 1
+
+
+def test_numbers_in_prose_beside_a_figure_are_no_dimensions(tmp_path):
+    def draw(canvas: Canvas) -> None:
+        draw_strokes(canvas)
+        for line in range(20):
+            canvas.drawString(
+                60, 800 - 12 * line, f"The cover of size {line} is held by {line + 2} screws of 12 mm length"
+            )
+
+    content = run(make_pdf(draw), tmp_path).content
+    assert content.dimensions == []
+    assert len(content.text_blocks) == 20
+
+
+def test_a_result_has_a_schema_and_survives_json(tmp_path):
+    content = run(make_pdf(lambda c: draw_grid(c, [["a", "b"], ["1", "2"]])), tmp_path).content
+    assert PdfContent.model_validate_json(content.model_dump_json()) == content
+    assert {"metadata", "pages", "text_blocks", "tables", "error"} <= PdfResult.model_json_schema()["properties"].keys()
 
 
 def test_pages_are_named_as_ranges():
