@@ -62,6 +62,8 @@ def open_document(path: Path, password: str | None) -> pypdfium2.PdfDocument:
                 "The PDF is protected by a scheme other than a password, which cannot be opened here."
             ) from error
         reason = OPEN_ERRORS.get(error.err_code or 0, "the library says " + clean(str(error)))
+        if is_encrypted(path):
+            reason += "; it is encrypted, perhaps in a way that is not understood here"
         raise explain_failure(path, reason) from error
 
 

@@ -226,6 +226,21 @@ def test_more_characters_than_allowed_make_the_result_partial(tmp_path):
     assert outcome.progress.is_partial
 
 
+def test_when_the_time_for_tables_is_used_up_the_text_stays_and_the_page_is_named(tmp_path):
+    grid = [["a", "b"], ["1", "2"]]
+    outcome = run(make_pdf(lambda c: draw_grid(c, grid)), tmp_path, max_seconds_for_tables=1e-9)
+    assert outcome.words == ["a", "b", "1", "2"]
+    assert outcome.content.tables == []
+    assert [(w.code, w.where) for w in outcome.progress.warnings] == [("limit_exceeded", "page 1")]
+    assert outcome.progress.is_partial
+
+
+def test_more_lines_than_allowed_make_the_result_partial(tmp_path):
+    outcome = run(make_pdf(draw_strokes), tmp_path, max_paths_per_page=50)
+    assert outcome.progress.is_partial
+    assert "limit_exceeded" in outcome.codes
+
+
 def test_an_unknown_option_is_refused():
     with pytest.raises(OptionsInvalid, match="use_ocr"):
         parse_options(PdfOptions, {"use_ocr": True})
