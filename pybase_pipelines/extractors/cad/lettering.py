@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-STRUCTURED_LIMIT = 200_000
+STRUCTURED_LIMIT = 500_000
 """A longer MTEXT is only stripped of its codes: fonts and stacks are not looked at."""
 
 _PERCENT = re.compile(r"%%(?:(\d{3})|(.))", re.DOTALL)
@@ -17,6 +17,7 @@ _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4,5})")
 _CARET = {"^I": "\t", "^J": "\n", "^M": "", "^ ": "^"}
 _CARETS = re.compile(r"\^[IJM ]")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_CODES = re.compile(r"\\[ACFHQTWfp][^;\\]{0,200};|\\[KLNOPkloSX]|[{}]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]")
 
 GDT_SYMBOLS = dict(zip("abcdefghijklmnopqrstuvwxyz", "∠⟂⏥⌓○∥⌭↗⌯⌖⌒ⓁⓂØ□Ⓟ℄◎Ⓢ⌰⏤⌴⌵↧⌲⌳", strict=True))
@@ -59,12 +60,10 @@ def plain_text(raw: str) -> str:
 
 def plain_mtext(raw: str) -> str:
     """An MTEXT: paragraphs on lines of their own, stacks as a/b, symbol fonts as signs."""
-    from ezdxf.tools.text import fast_plain_mtext
-
     if "\\" not in raw and "{" not in raw and "%%" not in raw and "^" not in raw:
         return clean(raw)
     if len(raw) > STRUCTURED_LIMIT:
-        return plain_text(str(fast_plain_mtext(raw)))
+        return plain_text(_CODES.sub("", raw.replace("\\P", "\n")))
     return clean("".join(_pieces(raw)))
 
 

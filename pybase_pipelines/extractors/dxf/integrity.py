@@ -13,7 +13,6 @@ _HEAD = 1 << 16
 _TAIL = 1 << 20
 _START = re.compile(rb"^\s*0\s*[\r\n]+\s*SECTION\b", re.MULTILINE)
 _END = re.compile(rb"(?:^|[\r\n])[ \t]*0[ \t]*(?:\r\n|\r|\n)[ \t]*EOF[ \t]*(?:[\r\n\x1a\x00]|$)")
-_TAG_OF_ENTITY = re.compile(rb"(?:\r\n|\n)[ \t]*0[ \t]*(?:\r\n|\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,18 @@ def write_with_version(path: Path, folder: Path) -> Path:
 def write_with_end(path: Path, folder: Path) -> Path:
     """A copy of a cut text DXF that ends after its last whole object, with the end marks that are missing.
 
-    The library drops a section that does not end; with the marks, what arrived of it can be read.
+    The library drops a section that does not end; with the marks, what arrived of it can be read. Codes and values
+    take turns, line by line; only by that a code 0 can be told from a layer named 0.
     """
-    data = path.read_bytes()
-    last = None
-    for last in _TAG_OF_ENTITY.finditer(data):  # noqa: B007
-        pass
-    kept = data[: last.start()] if last else data
+    lines = path.read_bytes().split(b"\n")
+    last, is_open = 0, False
+    for at in range(0, len(lines) - 1, 2):
+        if lines[at].strip() == b"0":
+            last = at
+            value = lines[at + 1].strip()
+            if value in (b"SECTION", b"ENDSEC") and at + 2 < len(lines):
+                is_open = value == b"SECTION"
+    end = (b"  0\r\nENDSEC\r\n" if is_open else b"") + b"  0\r\nEOF\r\n"
     copy = folder / "with_end.dxf"
-    copy.write_bytes(kept + b"\r\n  0\r\nENDSEC\r\n  0\r\nEOF\r\n")
+    copy.write_bytes(b"\n".join([*lines[:last], end]))
     return copy
