@@ -14,8 +14,6 @@ from pybase_pipelines.extractors.drawing.sheet import Lettering, Rule, Sheet
 from pybase_pipelines.extractors.drawing.view import find_quarter
 from pybase_pipelines.results.drawing import BBox
 
-MOST_RULES = 200_000
-"""Rules that are looked at; of more, the first."""
 _CELLS_ACROSS = 96
 
 
@@ -68,7 +66,7 @@ class RuleIndex:
     def __init__(self, rules: Sequence[Rule], sheet: Sheet) -> None:
         self._cell = max(sheet.width, sheet.height, 1e-9) / _CELLS_ACROSS
         self._rules: dict[tuple[int, int], list[Rule]] = defaultdict(list)
-        for rule in rules[:MOST_RULES]:
+        for rule in rules:
             for key in self._keys(rule):
                 self._rules[key].append(rule)
 

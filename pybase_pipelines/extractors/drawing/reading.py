@@ -15,8 +15,13 @@ from pybase_pipelines.extractors.drawing.strokes import restore_signs
 from pybase_pipelines.extractors.drawing.title_block import read_title_block
 
 
+MOST_LETTERING, MOST_RULES = 20_000, 200_000
+"""Runs of lettering and lines that are looked at; of more, the first."""
+
+
 def read_sheet(sheet: Sheet) -> Reading:
     """Title block, parts list, dimensions, revisions and notes of one sheet."""
+    sheet, limits = _limit(sheet)
     if not is_schematic(sheet):
         sheet = replace(sheet, lettering=restore_signs(sheet))
     grids = find_grids(sheet)
@@ -30,4 +35,19 @@ def read_sheet(sheet: Sheet) -> Reading:
         dimensions=read_dimensions(sheet, elsewhere, grids),
         revisions=revisions,
         notes=notes,
+        limits=limits,
     )
+
+
+def _limit(sheet: Sheet) -> tuple[Sheet, list[str]]:
+    limits = [
+        f"Only the first {most:,} of {count:,} {name} were looked at."
+        for name, count, most in (
+            ("texts", len(sheet.lettering), MOST_LETTERING),
+            ("lines", len(sheet.rules), MOST_RULES),
+        )
+        if count > most
+    ]
+    if limits:
+        sheet = replace(sheet, lettering=sheet.lettering[:MOST_LETTERING], rules=sheet.rules[:MOST_RULES])
+    return sheet, limits

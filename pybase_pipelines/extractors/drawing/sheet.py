@@ -57,10 +57,11 @@ class Sheet:
 
 @dataclass(slots=True)
 class Reading:
-    """What a person reads on the sheet."""
+    """What a person reads on the sheet. `limits` are sentences that say what was not looked at, as there was too much."""
 
     title_block: TitleBlock | None = None
     bom: Bom | None = None
     dimensions: list[Dimension] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    limits: list[str] = field(default_factory=list)

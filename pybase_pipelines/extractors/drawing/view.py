@@ -13,8 +13,6 @@ from statistics import median
 from pybase_pipelines.extractors.drawing.sheet import Grid, Lettering, Rule, Sheet
 from pybase_pipelines.results.drawing import BBox
 
-MOST_RUNS = 20_000
-"""Runs of lettering that are looked at; a sheet with more is cut to the first of them."""
 MOST_RULES = 60_000
 """Upright rules that may bound a cell; of more, the longest are kept."""
 _MOST_STEPS = 4_000
@@ -47,7 +45,7 @@ class View:
     def __init__(self, sheet: Sheet, quarter: int) -> None:
         self.quarter = quarter
         self.size = (sheet.width, sheet.height) if quarter % 2 == 0 else (sheet.height, sheet.width)
-        runs = [run for text in sheet.lettering[:MOST_RUNS] for run in _to_runs(text, quarter)]
+        runs = [run for text in sheet.lettering for run in _to_runs(text, quarter)]
         self.letter = median(run.height for run in runs) if runs else 1.0
         self._upright, self._level = _sort_rules(sheet.rules, quarter, self.letter)
         self._upright_at = [span[0] for span in self._upright]
@@ -150,7 +148,7 @@ def find_quarter(rotation: float) -> int | None:
 def make_views(sheet: Sheet) -> list[View]:
     """One view for each direction that has lettering, the one with most of it first."""
     counts = [0, 0, 0, 0]
-    for run in sheet.lettering[:MOST_RUNS]:
+    for run in sheet.lettering:
         quarter = find_quarter(run.rotation)
         if quarter is not None:
             counts[quarter] += 1

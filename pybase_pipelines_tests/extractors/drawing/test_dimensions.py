@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pybase_pipelines.extractors.drawing.dimensions import read_dimensions
-from pybase_pipelines.extractors.drawing.reading import read_sheet
+from pybase_pipelines.extractors.drawing.reading import MOST_RULES, read_sheet
 from pybase_pipelines.extractors.drawing.sheet import Lettering, Sheet
 from pybase_pipelines_tests.extractors.drawing.sheets import Paper
 
@@ -93,3 +93,12 @@ def test_running_text_is_no_drawing() -> None:
 def test_the_unit_that_the_sheet_names_is_taken_over() -> None:
     paper = part().write(200, 200, "R5").write(20, 20, "All dimensions in inches")
     assert read_dimensions(paper.sheet())[0].unit == "in"
+
+
+def test_a_sheet_with_too_much_on_it_says_what_was_left_out() -> None:
+    paper = part()
+    rules = tuple(paper.rules) * (MOST_RULES // len(paper.rules) + 1)
+    lettering = (Lettering("R5", (200, 200, 206, 203), 3.0),)
+    reading = read_sheet(Sheet(420, 297, lettering, rules))
+    assert reading.limits == [f"Only the first 200,000 of {len(rules):,} lines were looked at."]
+    assert read_sheet(paper.sheet()).limits == []
