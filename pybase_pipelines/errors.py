@@ -44,7 +44,9 @@ class FileError(PybaseError):
 
 class UnsupportedFormat(FileError):
     code = "unsupported_format"
-    default_hint = "Supported are PDF, DXF, DWG (R13 to 2018), IFC (SPF and ifcZIP) and STEP. Export the file to one of these."
+    default_hint = (
+        "Supported are PDF, DXF, DWG (R13 to 2018), IFC (SPF and ifcZIP) and STEP. Export the file to one of these."
+    )
 
 
 class EmptyFile(FileError):
@@ -64,7 +66,9 @@ class CorruptedFile(FileError):
 
 class NoContent(FileError):
     code = "no_content"
-    default_hint = "The file is valid but holds nothing to extract. Check that the export included the model or the sheets."
+    default_hint = (
+        "The file is valid but holds nothing to extract. Check that the export included the model or the sheets."
+    )
 
 
 class PasswordRequired(FileError):
@@ -79,7 +83,9 @@ class FileTooLarge(FileError):
 
 class LimitExceeded(FileError):
     code = "limit_exceeded"
-    default_hint = "The file asks for more than the limits allow. If it is trustworthy, raise the limit that the message names."
+    default_hint = (
+        "The file asks for more than the limits allow. If it is trustworthy, raise the limit that the message names."
+    )
 
 
 class OptionsInvalid(FileError):
@@ -100,7 +106,9 @@ class ExtractorError(PybaseError):
 
 class ExtractorCrashed(ExtractorError):
     code = "extractor_crashed"
-    default_hint = "The library that reads this format crashed on the file. Re-export it, and report it if it opens elsewhere."
+    default_hint = (
+        "The library that reads this format crashed on the file. Re-export it, and report it if it opens elsewhere."
+    )
 
 
 class ExtractorTimeout(ExtractorError):

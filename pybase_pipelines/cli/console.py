@@ -111,7 +111,8 @@ def shorten(version: str | None) -> str | None:
 def describe_outcome(job: JobView) -> str:
     """One line: the error with its hint, or the main counts of what was read."""
     if job.error_code and job.status != "completed":
-        return printable(f"{job.error_code}: {job.error_message or ''}")
+        message = (job.error_message or "").removeprefix("Permanent error: ")
+        return printable(f"{job.error_code}: {message}")
     counts = (job.result or {}).get("counts") or {}
     parts = [f"{counts[name]:,} {words}" for name, words in HIGHLIGHTS.items() if counts.get(name)][:5]
     if job.is_partial:

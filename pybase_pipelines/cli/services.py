@@ -118,6 +118,9 @@ def _wait_for_jobs(ledger: ExtractionJobService, bucket: str, keys: list[str], t
     """The jobs of the objects, when all are finished or the time is up; progress goes to stderr."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from pybase_pipelines.ledger.views import ObjectRef
+
+    refs = [ObjectRef(bucket, key) for key in keys]
     deadline = time.monotonic() + timeout
     columns = (
         TextColumn("{task.description}"),
@@ -128,8 +131,8 @@ def _wait_for_jobs(ledger: ExtractionJobService, bucket: str, keys: list[str], t
     with Progress(*columns, console=err) as progress:
         bar = progress.add_task("Waiting for the sensor", total=len(keys))
         while True:
-            found = ledger.latest_jobs_for_objects([(bucket, key) for key in keys])
-            jobs = [found[bucket, key] for key in keys if (bucket, key) in found]
+            found = ledger.latest_jobs_for_objects(refs)
+            jobs = [found[ref] for ref in refs if ref in found]
             finished = [job for job in jobs if job.status in {"completed", "failed", "cancelled"}]
             busy = next(
                 (f"{job.filename}: {job.stage or job.status}" for job in jobs if job.status == "processing"), None
@@ -152,6 +155,8 @@ def _find_surprises(jobs: list[JobView], keys: dict[str, Sample]) -> list[str]:
         job = by_key.get(object_key)
         ended = (job.status, job.error_code) if job else ("unknown", None)
         expected = ("failed", sample.expected_error) if sample.expected_error else ("completed", None)
+        if job is not None and job.is_partial != sample.is_partial:
+            surprises.append(f"{sample.path.name}: partial is {job.is_partial}, expected {sample.is_partial}.")
         if ended != expected:
             words = [" ".join(filter(None, state)) for state in (expected, ended)]
             surprises.append(f"{sample.path.name}: expected {words[0]}, found {words[1]}.")

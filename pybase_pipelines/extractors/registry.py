@@ -65,7 +65,7 @@ EXTRACTORS: dict[Format, ExtractorRow] = {
         _row(Format.DXF, "1", "Dxf", ("ezdxf", "ezdxf.recover", "ezdxf.bbox"), ("ezdxf",)),
         _row(Format.DWG, "1", "Dwg", ("ezdwg", "ezdxf"), ("ezdwg", "ezdxf")),
         _row(Format.IFC, "1", "Ifc", ("ifcopenshell", "ifcopenshell.util.unit", "ifcopenshell.util.element"), ("ifcopenshell",)),
-        _row(Format.STEP, "1", "Step", ("OCP.STEPCAFControl", "OCP.XCAFDoc", "OCP.BRepGProp"), ("cadquery-ocp",)),
+        _row(Format.STEP, "1", "Step", ("OCP.STEPControl", "OCP.STEPConstruct", "OCP.BRepGProp"), ("cadquery-ocp",)),
         _row(Format.WERK24, "1", "Werk24", (), ("werk24",)),
     )
 }

@@ -49,7 +49,7 @@ class StoreServer:
         (self._folder / "data").mkdir(parents=True, exist_ok=True)
         key_id, secret = _keep_credentials(self._folder / "identities.json")
         for _ in range(3):  # another process may take a port between our look and the server's start
-            ports = dict(zip(PORT_FLAGS, find_free_ports(len(PORT_FLAGS)), strict=True))
+            ports: dict[str, int] = dict(zip(PORT_FLAGS, find_free_ports(len(PORT_FLAGS)), strict=True))
             self._service = Service(
                 "seaweedfs", self._command(ports), log_file=self._log_file, env=MEMORY, grace_seconds=8
             )

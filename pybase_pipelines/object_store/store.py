@@ -163,13 +163,13 @@ def _refuse_above(size: int, max_bytes: int) -> None:
 
 
 def _make_client(address: StoreAddress) -> Any:
-    import boto3
+    from boto3.session import Session
     from botocore.config import Config
 
     style = "path" if address.is_embedded else address.addressing_style
     secret = address.secret_access_key
     key_id = address.access_key_id
-    return boto3.session.Session().client(
+    return Session().client(
         "s3",
         endpoint_url=address.endpoint_url,
         region_name=address.region,
