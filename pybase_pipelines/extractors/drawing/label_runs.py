@@ -12,6 +12,11 @@ from pybase_pipelines.extractors.drawing.view import Run
 
 _MOST_LABEL_WORDS = 6
 _ENDS = ":;.= "
+_TELLING = re.compile(
+    r".+ (?:by|no\.?|nr\.?|number|name|von|par)|(?:zeichnungs|teile|sach|artikel)[- ]?(?:nr\.?|nummer)|ma(?:ß|ss)stab",
+    re.IGNORECASE,
+)
+"""Labels of which one knows even without a colon that a value follows ("DRAWN BY J. Doe")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ def read_labels(run: Run) -> list[Label]:
     if is_label(text.rstrip(_ENDS)):
         name = text.rstrip(_ENDS)
         return [Label(name, find_field(name), run, None, text.endswith((":", ";", "=")))]
-    return _read_pairs(text, run) or _read_without_colon(text, run)
+    return _read_pairs(text, run) or _read_without_colon(text, run) or _read_unknown(text, run)
 
 
 def _read_pairs(text: str, run: Run) -> list[Label]:
@@ -56,12 +61,20 @@ def _read_pairs(text: str, run: Run) -> list[Label]:
     ]
 
 
+def _read_unknown(text: str, run: Run) -> list[Label]:
+    """A word or two with a colon at the end are a label, even if we do not know it."""
+    name = text.rstrip(_ENDS)
+    is_short = len(name) <= 30 and len(name.split(" ")) <= 3
+    return [Label(name, None, run, has_colon=True)] if text.endswith(":") and is_short else []
+
+
 def _read_without_colon(text: str, run: Run) -> list[Label]:
     words = text.split(" ")
     for count in range(min(_MOST_LABEL_WORDS, len(words) - 1), 0, -1):
         name, rest = " ".join(words[:count]), " ".join(words[count:]).lstrip(": ")
         field = find_field(name.rstrip(":."))
-        if field in STRICT and is_label(name.rstrip(":.")):
+        is_telling = field in STRICT or bool(_TELLING.fullmatch(name))
+        if field and is_telling and is_label(name.rstrip(":.")):
             value = take_value(rest)
             if value and fits(field, value) and (field != "revision" or len(value) <= 6):
                 return [Label(name.rstrip(":."), field, run, value)]

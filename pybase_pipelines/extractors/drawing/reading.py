@@ -14,7 +14,6 @@ from pybase_pipelines.extractors.drawing.sheet import Reading, Sheet
 from pybase_pipelines.extractors.drawing.strokes import restore_signs
 from pybase_pipelines.extractors.drawing.title_block import read_title_block
 
-
 MOST_LETTERING, MOST_RULES = 20_000, 200_000
 """Runs of lettering and lines that are looked at; of more, the first."""
 

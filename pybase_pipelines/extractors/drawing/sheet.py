@@ -57,7 +57,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Reading:
-    """What a person reads on the sheet. `limits` are sentences that say what was not looked at, as there was too much."""
+    """What a person reads on the sheet. `limits` are sentences that say what was too much to be looked at."""
 
     title_block: TitleBlock | None = None
     bom: Bom | None = None

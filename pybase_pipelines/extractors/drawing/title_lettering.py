@@ -21,7 +21,7 @@ _LEAST_FIELDS, _LEAST_RULED = 3, 2
 _MOST_CUSTOM = 40
 _STRONG = frozenset({"drawing_number", "title", "revision", "scale", "sheet", "size"})
 _COMPANY = re.compile(
-    r".*\b(?:gmbh|ltd\.?|limited|inc\.?|llc|llp|corp\.?|corporation|co\.|company|b\.?v\.|oy|oyj|ab|a/s|aps|s\.?r\.?o\.?|s\.?p\.?a\.?|s\.?r\.?l\.?|sarl|sas|"
+    r"[^\W\d_][^:]+\b(?:gmbh|ltd\.?|limited|inc\.?|llc|llp|corp\.?|corporation|co\.|company|b\.?v\.|oy|oyj|ab|a/s|aps|s\.?r\.?o\.?|s\.?p\.?a\.?|s\.?r\.?l\.?|sarl|sas|"
     r"s\.a\.|kg|ag|university|universität|universite|institute|institut|laborator(?:y|ies)|e\.v\.)(?:\s.*)?",
     re.IGNORECASE,
 )
@@ -40,6 +40,11 @@ _TELLING = {
 }
 """Texts inside a title block that tell their field without a label."""
 
+_COLUMN = re.compile(
+    r"names?|nom|nome|signature|sign|visa|unterschrift|initials|date|datum|unless otherwise.*|notes?", re.IGNORECASE
+)
+"""Headers of the columns in which people sign: what stands below them belongs to the rows."""
+_PAIR = re.compile(r"([^\W\d_][^:]{1,30}):\s+(\S.*)")
 _SHEET_ID = re.compile(r"\d{1,4}/\d{1,4}")
 """How KiCad counts its sheets, under the label "Id"; its "Sheet" is a path."""
 
@@ -172,7 +177,7 @@ def _fill(found: list[Found]) -> Block:
         if name is None:
             if _SHEET_ID.fullmatch(item.value) and item.label.name.casefold() == "id":
                 block.values.setdefault("sheet", item.value)
-            elif len(block.custom) < _MOST_CUSTOM and len(item.value) <= 200:
+            elif not _COLUMN.fullmatch(item.label.name) and len(block.custom) < _MOST_CUSTOM and len(item.value) <= 200:
                 block.custom.setdefault(item.label.name, item.value)
         elif (
             fits(name, item.value)
@@ -200,7 +205,8 @@ def _fill_dates(block: Block, found: list[Found]) -> None:
 def _add_unlabelled(block: Block, runs: list[Run], view: View) -> None:
     """What needs no label inside a title block: a paper size in a cell of its own, "1 of 2", a firm's name."""
     values = set(block.values.values())
-    firms = [run.text for run in runs if len(run.text) <= 60 and _COMPANY.fullmatch(run.text)]
+    others = [run.text for run in runs if run.text not in values and len(run.text) <= 60]
+    firms = [text for text in others if _COMPANY.fullmatch(text)]
     if firms and "company" not in block.values:
         block.values["company"] = max(firms, key=len)
     for run in runs:
@@ -214,6 +220,8 @@ def _add_unlabelled(block: Block, runs: list[Run], view: View) -> None:
             and view.is_ruled(view.cell_at(run.x, run.y))
         ):
             block.values["size"] = text
+        if (pair := _PAIR.fullmatch(text)) and len(block.custom) < _MOST_CUSTOM and (value := take_value(pair[2])):
+            block.custom.setdefault(pair[1], value)
         for name, pattern in _TELLING.items():
             if name not in block.values and (match := pattern.fullmatch(text)):
                 block.values[name] = next(group for group in match.groups() if group)

@@ -81,7 +81,10 @@ class View:
 
     def is_ruled(self, cell: BBox) -> bool:
         """Whether rules bound the cell on all sides, and closely enough to be a cell of a table or block."""
-        return cell[2] - cell[0] < 0.6 * max(self.size) and cell[3] - cell[1] < 0.35 * max(self.size)
+        width, height = cell[2] - cell[0], cell[3] - cell[1]
+        return width < min(0.6 * max(self.size), 250 * self.letter) and height < min(
+            0.35 * max(self.size), 80 * self.letter
+        )
 
     def _nearest(self, spans: list[Span], keys: list[float], at: float, across: float, step: int) -> Span | None:
         index = bisect_left(keys, at)

@@ -92,8 +92,8 @@ TITLE_BLOCK: dict[str, str] = {
         drawing units | unit of measure
     """,
     "material": """
-        material | mat | matl | mat l | werkstoff | matiere | materiau | matériau | materiale | halbzeug | rohteil |
-        werkstoff halbzeug | material specification | raw material | stock | materials
+        part material | material | mat | matl | mat l | werkstoff | matiere | materiau | matériau | materiale |
+        halbzeug | rohteil | werkstoff halbzeug | material specification | raw material | stock | materials
     """,
     "finish": """
         finish | surface finish | surface treatment | treatment | finishing | oberflaeche | oberflaechenbehandlung |
