@@ -139,7 +139,7 @@ class Settings(BaseSettings):
         except (OSError, ValueError, KeyError) as error:
             raise StorageUnavailable(
                 "No object store is configured, and the embedded one is not running.",
-                hint="Start it with `make dev`, or set PYBASE_S3_ENDPOINT_URL (for AWS: PYBASE_USE_EXTERNAL_STORE=true).",
+                hint="Start it with `make dev`, or set PYBASE_S3_ENDPOINT_URL (AWS: PYBASE_USE_EXTERNAL_STORE=true).",
             ) from error
 
 

@@ -71,8 +71,8 @@ class Progress:
     ) -> Iterator[None]:
         """Time a stage. `optional`: if it fails, the result is partial, with a warning that names it, instead of lost.
 
-        `risky`: native code may kill the process in it, so what was read before is written down first. `where`: the page
-        or sheet that the warning names, if not the stage.
+        `risky`: native code may kill the process in it, so what was read before is written down first. `where`: the
+        page or sheet that the warning names, if not the stage.
         """
         if risky:
             self.checkpoint()
@@ -84,7 +84,8 @@ class Progress:
         except MemoryError as error:
             if not optional:
                 raise OutOfMemory(f"The memory limit was reached in the stage '{name}'.") from error
-            self.warn("out_of_memory", f"The memory limit was reached in the stage '{name}'; its results are missing.", where or name, partial=True)
+            message = f"The memory limit was reached in the stage '{name}'; its results are missing."
+            self.warn("out_of_memory", message, where or name, partial=True)
         except PybaseError as error:
             if not optional:
                 raise
@@ -93,7 +94,8 @@ class Progress:
             if not optional:
                 raise
             logger.warning("stage %s failed", name, exc_info=True)
-            self.warn("stage_failed", f"The stage '{name}' failed ({type(error).__name__}: {error}); its results are missing.", where or name, partial=True)
+            message = f"The stage '{name}' failed ({type(error).__name__}: {error}); its results are missing."
+            self.warn("stage_failed", message, where or name, partial=True)
         finally:
             self.timings[name] = round(self.timings.get(name, 0.0) + time.perf_counter() - started, 4)
             self.current_stage = outer

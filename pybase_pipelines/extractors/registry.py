@@ -37,7 +37,8 @@ class ExtractorRow:
         return cast("type[Options]", _load(self.options))
 
     def info(self) -> ExtractorInfo:
-        return ExtractorInfo(name=self.format.value, version=self.version, libraries={n: metadata.version(n) for n in self.libraries})
+        libraries = {name: metadata.version(name) for name in self.libraries}
+        return ExtractorInfo(name=self.format.value, version=self.version, libraries=libraries)
 
 
 def _load(path: str) -> object:
@@ -45,7 +46,9 @@ def _load(path: str) -> object:
     return getattr(import_module(module), name)
 
 
-def _row(format_: Format, version: str, model: str, preload: tuple[str, ...], libraries: tuple[str, ...]) -> ExtractorRow:
+def _row(
+    format_: Format, version: str, model: str, preload: tuple[str, ...], libraries: tuple[str, ...]
+) -> ExtractorRow:
     room = f"pybase_pipelines.extractors.{format_.value}"
     return ExtractorRow(
         format=format_,
@@ -64,7 +67,7 @@ EXTRACTORS: dict[Format, ExtractorRow] = {
         _row(Format.PDF, "1", "Pdf", ("pypdfium2", "pdfplumber"), ("pypdfium2", "pdfplumber")),
         _row(Format.DXF, "1", "Dxf", ("ezdxf", "ezdxf.recover", "ezdxf.bbox"), ("ezdxf",)),
         _row(Format.DWG, "1", "Dwg", ("ezdwg", "ezdxf"), ("ezdwg", "ezdxf")),
-        _row(Format.IFC, "1", "Ifc", ("ifcopenshell", "ifcopenshell.util.unit", "ifcopenshell.util.element"), ("ifcopenshell",)),
+        _row(Format.IFC, "1", "Ifc", ("ifcopenshell", "ifcopenshell.util.unit"), ("ifcopenshell",)),
         _row(Format.STEP, "1", "Step", ("OCP.STEPControl", "OCP.STEPConstruct", "OCP.BRepGProp"), ("cadquery-ocp",)),
         _row(Format.WERK24, "1", "Werk24", (), ("werk24",)),
     )

@@ -85,7 +85,9 @@ def test_a_launch_that_never_became_a_run_is_launched_again(world, monkeypatch):
 def test_a_launch_whose_run_waits_in_the_queue_is_left_alone(world, monkeypatch):
     world.put("a.pdf", make_pdf())
     (request,) = world.tick()
-    world.instance.create_run_for_job(job_def=world.job, tags=dict(request.tags), status=dg.DagsterRunStatus.NOT_STARTED)
+    world.instance.create_run_for_job(
+        job_def=world.job, tags=dict(request.tags), status=dg.DagsterRunStatus.NOT_STARTED
+    )
     monkeypatch.setattr(sensors, "REQUEST_GRACE", timedelta(0))
     assert "0 launches" in recover(world)
     assert world.tick() == []

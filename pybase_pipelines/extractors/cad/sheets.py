@@ -5,6 +5,8 @@ What belongs here: which layouts are read, and in which coordinates. What does n
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +20,7 @@ from pybase_pipelines.results.cad import CadContent, CadDimension
 from pybase_pipelines.results.drawing import BBox, Place
 
 MODEL = "Model"
+_BARE_NUMBER = re.compile(r"[\d.,\s-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,8 @@ def _take_lettered_dimensions(content: CadContent, reading: Reading, layout: str
     if any(dimension.layout == layout for dimension in content.dimensions):
         return
     for dimension in reading.dimensions:
+        if _BARE_NUMBER.fullmatch(dimension.text or ""):
+            continue  # a number alone may be anything on a CAD drawing: a cell, a part of the building, a plot
         content.dimensions.append(CadDimension(**dimension.model_dump(), text_source="lettering"))
 
 
@@ -143,13 +148,12 @@ def lines_of(run: Run, text: str, spacing: float) -> list[Run]:
     lines = [line.strip() for line in text.split("\n")]
     if len(lines) == 1:
         return [_line(run, lines[0], 0.0)] if lines[0] else []
-    above = (len(lines) - 1) * spacing * run.up
+    above = (len(lines) - 1) * spacing * (1 - run.up)
     return [_line(run, line, above - number * spacing) for number, line in enumerate(lines) if line]
 
 
 def _line(run: Run, text: str, up: float) -> Run:
     """The run moved `up` in its own direction: the block of lines hangs at `up`=1, stands at `up`=0."""
-    import math
 
     angle = math.radians(run.rotation)
     return Run(

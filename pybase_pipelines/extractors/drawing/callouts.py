@@ -63,7 +63,7 @@ def _read_pipe_thread(scanner: Scanner, draft: Draft) -> bool:
 
 
 def _read_chamfer(scanner: Scanner, draft: Draft) -> bool:
-    if match := scanner.take(rf"({NUMBER})\s?(?:mm\s?)?[xX*]\s?({NUMBER})\s?°"):
+    if match := scanner.take(rf"({NUMBER})\s?(?:mm\s?)?[xX*]\s?([1-8]?\d(?:[.,]\d+)?)\s?°"):
         draft.start(f"{match[1]}x{match[2]}°", "chamfer", parse_number(match[1]))
     elif match := scanner.take(rf"({NUMBER})\s?°\s?[xX*]\s?({NUMBER})(?:\s?mm)?"):
         draft.start(f"{match[1]}°x{match[2]}", "chamfer", parse_number(match[2]))

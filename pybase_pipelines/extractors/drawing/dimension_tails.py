@@ -40,13 +40,13 @@ def _read_plus_minus(scanner: Scanner, draft: Draft) -> bool:
 
 
 def _read_deviations(scanner: Scanner, draft: Draft) -> bool:
-    match = scanner.take(rf"\(?({_SIGNED})\s?({UNIT}|°)?\s*[/;,]?\s*({_SIGNED})\s?({UNIT}|°)?\)?")
+    match = scanner.take(rf"\(?\s?({_SIGNED})\s?({UNIT}|°)?\s*[/;,]?\s*({_SIGNED})\s?({UNIT}|°)?\s?\)?")
     if not match or not re.search(r"[+-]", match[1] + match[3]) or draft.tolerance_plus is not None:
         return False
     values = [parse_number(match[1]), parse_number(match[3])]
     if draft.value is None or max(map(abs, values)) > max(draft.value, 1):
         return False
-    draft.tolerance_plus, draft.tolerance_minus = max(values), min(values)
+    draft.tolerance_plus, draft.tolerance_minus = max(values) + 0.0, min(values) + 0.0
     first, second = (part.replace(" ", "") for part in (match[1], match[3]))
     draft.parts.append(f"{first}{match[2] or ''}/{second}{match[4] or ''}")
     return True

@@ -96,6 +96,10 @@ def _read_quantity(scanner: Scanner, draft: Draft) -> None:
 
 
 def _read_diameter(scanner: Scanner, draft: Draft) -> bool:
+    if match := scanner.take(rf'Ø\s?((?:\d{{1,3}}[\s-]+)?{FRACTION})\s?"?'):
+        draft.start(match[0].strip().replace("Ø ", "Ø"), "diameter", parse_fraction(match[1]))
+        draft.unit = "in"
+        return True
     match = scanner.take(rf"(SØ|S Ø|Ø|DIA\.?|D(?=\d))\s?({NUMBER})(?:\s?({UNIT}))?", re.IGNORECASE)
     if not match:
         return False
@@ -120,7 +124,8 @@ def _read_sign(scanner: Scanner, draft: Draft) -> bool:
     kinds = {"□": "square", "SQ": "square", "⌒": "arc_length", "↧": "depth", "⌴": "counterbore", "⌵": "countersink"}
     sign = match[1].replace(" ", "")
     blank = " " if sign[0] in "↧⌴⌵SA" and sign != "SQ" else ""
-    draft.start(sign + blank + match[2], kinds.get(sign.rstrip(".Ø"), "linear"), parse_number(match[2]), match[3])
+    text = sign[:-1] + " Ø" + match[2] if sign.endswith("Ø") else sign + blank + match[2]
+    draft.start(text, kinds.get(sign.rstrip(".Ø"), "linear"), parse_number(match[2]), match[3])
     return True
 
 
@@ -162,13 +167,16 @@ def _read_linear(scanner: Scanner, draft: Draft) -> bool:
     if not match:
         return False
     kind = "thickness" if (match[1] or "").startswith("t") else "linear"
-    draft.start(f"{(match[1] or '').strip()} {match[2]}".strip(), kind, parse_number(match[2]), match[3])
+    letter = (match[1] or "").replace(" ", "")
+    draft.start(
+        f"{letter}{'' if letter.endswith('=') else ' '}{match[2]}".strip(), kind, parse_number(match[2]), match[3]
+    )
     return True
 
 
 def _read_rectangle(scanner: Scanner, draft: Draft) -> bool:
     match = scanner.take(rf"({NUMBER})((?:\s?[xX]\s?{NUMBER}){{1,2}})(?:\s?({UNIT}))?(?![\w°:#%])")
-    if not match:
+    if not match or parse_number(match[1]) == 0:
         return False
     draft.start(re.sub(r"\s?[xX]\s?", "x", match[1] + match[2]), "linear", parse_number(match[1]), match[3])
     return True

@@ -20,11 +20,12 @@ from pybase_pipelines.results.drawing import BBox, Dimension
 
 _FEWEST_RULES = 12
 _MOST_SENTENCES = 40
+_LARGEST = 100_000
 _CAPTION = 1.9
 """How much larger than the other lettering (the median) the number of a view or sheet is."""
 _TALLEST_FRAME, _TALLEST_CELL = 3.2, 6.0
 """How tall the box of a boxed dimension, and the cell of a table, may be, in letter heights."""
-_BARE = re.compile(r"\(?\d{1,5}\)?")
+_BARE = re.compile(r"\(?\d+\)?")
 _DECIMAL = re.compile(r"\(?\d{0,5}[.,]\d{1,4}\)?")
 _LOOKS_LIKE_REFERENCE = re.compile(r"(?:\d{1,2}x )?[CRDMG]\d{1,4}")
 _UNITS = re.compile(
@@ -158,6 +159,8 @@ def _find_confidence(piece: Piece, dimension: Dimension, index: RuleIndex, is_ci
     """0: not a dimension."""
     text = dimension.text or ""
     has_line = _has_dimension_line(piece, index)
+    if dimension.value == 0 or (dimension.value or 0) >= _LARGEST:
+        return 0.0
     if _BARE.fullmatch(text):
         return 0.75 if has_line else 0.0
     if _DECIMAL.fullmatch(text):

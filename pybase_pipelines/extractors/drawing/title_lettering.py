@@ -16,9 +16,10 @@ from pybase_pipelines.extractors.drawing.view import Run, View, contains, outlin
 from pybase_pipelines.results.drawing import BBox
 
 _MOST_LABELS = 400
-_GAP_ACROSS, _GAP_DOWN = 30.0, 9.0
+_GAP_ACROSS, _GAP_DOWN = 36.0, 11.0
 _LEAST_FIELDS, _LEAST_RULED = 3, 2
 _MOST_CUSTOM = 40
+_MOST_CLUSTERS = 4
 _STRONG = frozenset({"drawing_number", "title", "revision", "scale", "sheet", "size"})
 _COMPANY = re.compile(
     r"[^\W\d_][^:]+\b(?:gmbh|ltd\.?|limited|inc\.?|llc|llp|corp\.?|corporation|co\.|company|b\.?v\.|oy|oyj|ab|a/s|aps|s\.?r\.?o\.?|s\.?p\.?a\.?|s\.?r\.?l\.?|sarl|sas|"
@@ -69,17 +70,21 @@ def read_block(view: View, is_elsewhere: list[BBox]) -> Block | None:
     runs = [run for run in view.runs if not any(contains(box, run.x, run.y) for box in is_elsewhere)]
     labels = [label for run in runs for label in read_labels(run)][:_MOST_LABELS]
     clusters = [_drop_doubtful(cluster, view) for cluster in _gather(labels)]
-    best = max(clusters, key=lambda cluster: _weigh(cluster, view), default=[])
-    if not _is_block(best, view):
-        return None
-    bbox = _grow(outline([label.run.box for label in best]), view)
+    likely = sorted((c for c in clusters if _is_block(c, view)), key=lambda c: _weigh(c, view), reverse=True)
+    blocks = [_read_cluster(cluster, view, runs) for cluster in likely[:_MOST_CLUSTERS]]
+    return max(blocks, key=lambda block: len(block.values) + len(block.values.keys() & _STRONG), default=None)
+
+
+def _read_cluster(labels: list[Label], view: View, runs: list[Run]) -> Block:
+    """The labels of one block with their values."""
+    bbox = _grow(outline([label.run.box for label in labels]), view)
     near = [run for run in runs if contains(bbox, run.x, run.y, 14 * view.letter)]
-    cells = Cells(view, best, near)
-    block = _fill([cells.read(label) for label in best])
-    block.num_fields = len({label.field for label in best} - {None})
+    cells = Cells(view, labels, near)
+    block = _fill([cells.read(label) for label in labels])
+    block.num_fields = len({label.field for label in labels} - {None})
     block.bbox = bbox
     block.is_in_corner = _is_in_corner(bbox, view)
-    taken = {id(label.run) for label in best}
+    taken = {id(label.run) for label in labels}
     _add_unlabelled(
         block, [run for run in near if id(run) not in taken and contains(bbox, run.x, run.y, view.letter)], view
     )
@@ -88,7 +93,7 @@ def read_block(view: View, is_elsewhere: list[BBox]) -> Block | None:
 
 def _is_block(labels: list[Label], view: View) -> bool:
     """Whether so many labels stand together that it is no accident; fewer are needed in ruled cells."""
-    fields = {label.field for label in labels} - {None}
+    fields = {label.field for label in labels if not _is_doubtful(label)} - {None}
     ruled = sum(view.is_ruled(view.cell_at(label.run.x, label.run.y)) for label in labels)
     if 2 * ruled > len(labels):
         return len(fields) >= _LEAST_RULED and bool(fields & _STRONG)

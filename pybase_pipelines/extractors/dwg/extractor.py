@@ -17,6 +17,7 @@ from pybase_pipelines.extractors.dwg.inserts import read_inserts
 from pybase_pipelines.extractors.dwg.options import DwgOptions
 from pybase_pipelines.extractors.dwg.references import read_references
 from pybase_pipelines.extractors.dwg.survey import Survey, count_entities
+from pybase_pipelines.extractors.dwg.table_objects import read_tables
 from pybase_pipelines.extractors.dwg.texts import read_leaders, read_texts
 from pybase_pipelines.results.cad import CadMetadata, GeometrySummary
 from pybase_pipelines.results.drawing import BBox
@@ -76,6 +77,8 @@ def _read_entities(survey: Survey, progress: Progress) -> None:
         read_dimensions(survey, {handle: (style.listed.name, style.rules) for handle, style in styles.items()})
     with progress.stage("geometry", optional=True):
         read_geometry(survey)
+    with progress.stage("table objects", optional=True):
+        read_tables(survey)
     with progress.stage("hatches", optional=True):
         read_hatches(survey)
     with progress.stage("references", optional=True):

@@ -1,11 +1,13 @@
-"""The strings of one object record, R2007 and later: they stand together behind the object's other data.
+"""Object records: the strings of one (R2007 and later), and the bits of the tables that the decoder leaves out.
 
 The decoder names entities that it cannot decode. Since R2007 their words are in a stream of its own, whatever the type,
 so a multileader still gives its text, a hatch its pattern and an external drawing its path.
-What belongs here: that stream. What does not: the bit fields of any type.
+What belongs here: that stream, and how bits are packed. What does not: the fields of any type.
 """
 
 from __future__ import annotations
+
+import struct
 
 MAX_STRINGS = 2_000
 _HAS_HANDLE_SIZE = frozenset({"AC1024", "AC1027", "AC1032"})
@@ -44,6 +46,59 @@ class Bits:
         if kind == 0:
             return self.take_short()
         return self.take(8) if kind == 1 else 0 if kind == 2 else 256
+
+    def take_bit_long(self) -> int:
+        """BL: 32 bits, packed like a BS."""
+        kind = self.take(2)
+        if kind == 0:
+            return int.from_bytes(self.take_bytes(4), "little")
+        return self.take(8) if kind == 1 else 0
+
+    def take_bit_double(self) -> float:
+        """BD: a double, with 1 and 0 in two bits."""
+        kind = self.take(2)
+        if kind == 0:
+            (value,) = struct.unpack("<d", self.take_bytes(8))
+            return value
+        return 1.0 if kind == 1 else 0.0
+
+    def skip_handle(self) -> None:
+        """H: a code, the number of bytes, the bytes."""
+        self.take(4)
+        self.take_bytes(self.take(4))
+
+
+def open_table_record(record: bytes, version: str) -> Bits:
+    """The bits of a table record (R2000 and later), from its name on.
+
+    Raises:
+        EOFError: the record ends before.
+    """
+    start, _ = _modular_short(record)
+    if version in _HAS_HANDLE_SIZE:
+        start, _ = _modular_char(record, start)
+    bits = Bits(record[start:])
+    _skip_type(bits, version)
+    if version not in _HAS_HANDLE_SIZE:
+        bits.take_bytes(4)  # length of the data in bits
+    bits.skip_handle()
+    while size := bits.take_bit_short():  # extended data of applications
+        bits.skip_handle()
+        bits.take_bytes(size)
+    bits.take_bit_long()  # number of reactors
+    if version != "AC1015":
+        bits.take(1)  # no extension dictionary
+    if version in ("AC1027", "AC1032"):
+        bits.take(1)  # has data in the data storage section
+    return bits
+
+
+def _skip_type(bits: Bits, version: str) -> None:
+    """A BS, and since R2010 a code of two bits with one or two bytes."""
+    if version in _HAS_HANDLE_SIZE:
+        bits.take_bytes(1 if bits.take(2) < 2 else 2)
+    else:
+        bits.take_bit_short()
 
 
 def read_strings(record: bytes, version: str) -> list[str]:

@@ -32,6 +32,9 @@ _STYLE_VARIABLES = (
     "tzin",
 )
 
+UNSET: dict[str, Any] = {"dec": 4, "zin": 0, "tdec": 4, "tzin": 0}
+"""What a variable is that a style of the file does not mention."""
+
 
 def _dimension(survey: Survey, entity: Any, where: Where) -> None:
     for name in ("defpoint", "defpoint2", "defpoint3", "text_midpoint"):
@@ -83,14 +86,14 @@ def _measure(entity: Any, kind: str) -> float | None:
 def _style(entity: Any) -> Style:
     """The dimension style with what this dimension sets differently."""
     if entity.dxf.get("dimstyle", "Standard") not in entity.doc.dimstyles:
-        return Style()  # the file names a style that it does not hold
+        return Style(**UNSET)  # the file names a style that it does not hold
     override = entity.override()
     values = {name: override.get(f"dim{name}") for name in _STYLE_VARIABLES}
-    known = {name: value for name, value in values.items() if value is not None}
+    known: dict[str, Any] = UNSET | {name: value for name, value in values.items() if value is not None}
     separator = override.get("dimdsep")
     for name in ("tol", "lim"):
         known[name] = bool(known.get(name))
-    return Style(**known, dsep=chr(separator) if isinstance(separator, int) and 0 < separator < 0x110000 else ".")  # pyright: ignore[reportArgumentType]
+    return Style(**known, dsep=chr(separator) if isinstance(separator, int) and 0 < separator < 0x110000 else ".")
 
 
 def _drawn(survey: Survey, picture: str) -> str | None:

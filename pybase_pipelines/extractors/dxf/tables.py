@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pybase_pipelines.extractors.cad.lettering import clean
 from pybase_pipelines.extractors.cad.units import LINEAR_UNITS, scale_text, sheet_size
+from pybase_pipelines.extractors.dxf.dimensions import UNSET
 from pybase_pipelines.results.cad import CadDimensionStyle, CadLayer, CadLayout, CadLinetype, CadTextStyle, CadViewport
 
 if TYPE_CHECKING:
@@ -83,13 +84,13 @@ def read_dimension_styles(document: Drawing) -> list[CadDimensionStyle]:
         styles.append(
             CadDimensionStyle(
                 name=style.dxf.name,
-                scale=get("dimscale"),
+                scale=get("dimscale", 1.0),
                 text_height=get("dimtxt"),
-                linear_factor=get("dimlfac"),
-                decimal_places=get("dimdec"),
-                rounding=get("dimrnd"),
+                linear_factor=get("dimlfac", 1.0),
+                decimal_places=get("dimdec", UNSET["dec"]),
+                rounding=get("dimrnd", 0.0),
                 prefix_suffix=get("dimpost") or None,
-                decimal_separator=chr(separator) if separator else None,
+                decimal_separator=chr(separator) if separator else ".",
                 linear_units=LINEAR_UNITS.get(get("dimlunit", 2)),
                 shows_tolerance=bool(get("dimtol")),
                 shows_limits=bool(get("dimlim")),
