@@ -1,0 +1,66 @@
+"""Layouts as sheets."""
+
+from __future__ import annotations
+
+import pytest
+
+from pybase_pipelines.extractors.cad.nesting import flatten
+from pybase_pipelines.extractors.cad.scene import Affine, Placement, Run, Scene
+from pybase_pipelines.extractors.cad.sheets import Limits, Wanted, build_sheet, lines_of, read_layouts
+from pybase_pipelines.extractors.contract import Progress
+from pybase_pipelines.results.cad import CadContent
+
+
+@pytest.mark.parametrize(("up", "heights"), [(1.0, [100, 80, 60]), (0.0, [140, 120, 100]), (0.5, [120, 100, 80])])
+def test_lines_hang_from_the_top_or_stand_on_the_bottom(up: float, heights: list[float]) -> None:
+    runs = lines_of(Run("", 0, 100, 10, up=up), "a\nb\nc", 20)
+    assert [run.text for run in runs] == ["a", "b", "c"]
+    assert [run.y for run in runs] == pytest.approx(heights)
+
+
+def test_lines_of_turned_text_follow_its_direction() -> None:
+    runs = lines_of(Run("", 0, 0, 10, rotation=90, up=1.0), "a\nb", 20)
+    assert (runs[1].x, runs[1].y) == pytest.approx((20, 0))
+
+
+def test_a_sheet_begins_at_its_lower_left_corner() -> None:
+    scene = Scene()
+    scene.add_line(100, 200, 300, 200)
+    scene.add_run(Run("A", 150, 250, 10))
+    sheet, shift = build_sheet("Plan", flatten(scene, {}, 10, 10))
+    assert shift == (100, 200)
+    assert (sheet.rules[0].x0, sheet.rules[0].y0) == (0, 0)
+    assert sheet.lettering[0].bbox[:2] == (50, 50)
+    assert sheet.width == 200
+
+
+def _read(content: CadContent, layouts: dict[str, Scene], blocks: dict[str, Scene], limits: Limits) -> Progress:
+    progress = Progress()
+    read_layouts(
+        content, layouts, blocks, progress, wanted=Wanted(), limits=limits, is_hidden=lambda layer: layer == "OFF"
+    )
+    return progress
+
+
+def test_the_attributes_of_a_sheet_make_its_title_block() -> None:
+    sheet = Scene(labelled=[("TITLE", "Gearbox"), ("DRAWING_NUMBER", "A-100"), ("SCALE", "1:2")])
+    content = CadContent()
+    _read(content, {"Model": Scene(), "Plan": sheet}, {}, Limits())
+    assert content.title_block is not None
+    assert (content.title_block.title, content.title_block.layout) == ("Gearbox", "Plan")
+
+
+def test_what_is_hidden_is_not_read() -> None:
+    content = CadContent()
+    scene = Scene(runs=[Run("Title: Gearbox", 0, 0, 3, layer="OFF")])
+    _read(content, {"Model": scene}, {}, Limits())
+    assert content.title_block is None
+
+
+def test_too_much_lettering_is_cut_with_a_warning() -> None:
+    scene = Scene(runs=[Run("word", n, n, 1) for n in range(30)])
+    inserting = Scene()
+    for _ in range(3):
+        inserting.add_placement(Placement("b", Affine()))
+    progress = _read(CadContent(), {"Model": inserting}, {"b": scene}, Limits(max_lettering=40))
+    assert [warning.code for warning in progress.warnings] == ["limit_exceeded"]
