@@ -48,7 +48,8 @@ def _read_deviations(scanner: Scanner, draft: Draft) -> bool:
         return False
     draft.tolerance_plus, draft.tolerance_minus = max(values) + 0.0, min(values) + 0.0
     first, second = (part.replace(" ", "") for part in (match[1], match[3]))
-    draft.parts.append(f"{first}{match[2] or ''}/{second}{match[4] or ''}")
+    text = f"{first}{match[2] or ''}/{second}{match[4] or ''}"
+    draft.parts.append(f"({text})" if match[0].startswith("(") and match[0].endswith(")") else text)
     return True
 
 

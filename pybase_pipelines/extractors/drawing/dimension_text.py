@@ -87,6 +87,7 @@ def _read_quantity(scanner: Scanner, draft: Draft) -> None:
     if match := (
         scanner.take(rf"{count}\s?[xX*]\s*(?={symbol})")
         or scanner.take(rf"{count}[xX]\s+(?=[\d.,])")
+        or scanner.take(rf"{count}\s?[xX]\s?(?=\d{{3}}\s?°)")
         or scanner.take(rf"{count}\s?-\s?(?=[Ø□MRC]\s?\d|\d+[.,]?\d*\s?x\s?\d)")
         or scanner.take(rf"{count}\s+(?:HOLES?|PL(?:ACES)?|OFF|STK\.?|PCS)\s+(?=[Ø□MR\d])")
         or scanner.take(rf"{count}\s+(?=[Ø□]\s?\d|M\d)")

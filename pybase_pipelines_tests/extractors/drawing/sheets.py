@@ -168,3 +168,45 @@ def altium() -> Paper:
         240, 12, "Drawn By:", 1.8
     ).write(256, 12, "K. Lee", 1.8)
     return paper
+
+
+def solidworks_ansi() -> Paper:
+    """Small labels at the top of their cells, values below them; label, colon and value in one text elsewhere."""
+    paper = Paper()
+    lines = ["UNLESS OTHERWISE SPECIFIED:", "DIMENSIONS ARE IN INCHES", "TOLERANCES:", "ANGULAR: MACH ± BEND ±"]
+    paper.cell(200, 10, 70, 46, *lines, size=1.5).cell(200, 4, 70, 6, "DO NOT SCALE DRAWING")
+    rows = [["", "NAME", "DATE"], ["DRAWN", "JRS", "4/12/18"], ["CHECKED", "", ""], ["ENG APPR.", "", ""]]
+    for number, row in enumerate(rows):
+        paper.row(270, 51 - 5 * number, 5, [18, 20, 20], row)
+    paper.cell(270, 10, 58, 16, "COMMENTS:").cell(328, 36, 85, 20).write(340, 46, "ACME TOOLS, INC.", 4)
+    paper.cell(328, 24, 85, 12, "TITLE:").write(345, 27, "MOUNTING PLATE", 4)
+    paper.cell(328, 12, 12, 12, "SIZE").write(331, 14, "B", 4).cell(340, 12, 58, 12, "DWG.  NO.")
+    paper.write(345, 14, "AT-2001", 4).cell(398, 12, 15, 12, "REV").write(403, 14, "C", 4)
+    paper.cell(328, 4, 30, 8, "SCALE: 1:2").cell(358, 4, 30, 8, "WEIGHT: 0.41").cell(388, 4, 25, 8, "SHEET 1 OF 1")
+    return paper.cell(200, 60, 60, 10, "MATERIAL", "6061-T6").cell(200, 70, 60, 10, "FINISH", "")
+
+
+def eagle() -> Paper:
+    paper = Paper(297, 210)
+    paper.box(190, 10, 100, 30).line(190, 30, 290, 30).line(190, 20, 290, 20).line(260, 20, 260, 30)
+    paper.line(250, 10, 250, 20).write(192, 36, "TITLE:", 2).write(205, 33, "arduino-shield", 3)
+    paper.write(192, 26, "Document Number:", 2).write(262, 26, "REV:", 2)
+    return paper.write(192, 14, "Date: 5/17/2012 3:45:12 PM", 2).write(252, 14, "Sheet: 1/2", 2)
+
+
+def french() -> Paper:
+    paper = Paper()
+    paper.cell(250, 40, 100, 10, "Désignation :", "Platine support").cell(350, 40, 60, 10, "Echelle :", "1:2")
+    paper.cell(250, 30, 50, 10, "Dessiné par :", "Dupont").cell(300, 30, 50, 10, "Vérifié par :", "")
+    paper.cell(350, 30, 60, 10, "Date :", "14/03/2019").cell(250, 20, 50, 10, "Matière :", "Acier S235")
+    paper.cell(300, 20, 50, 10, "N° de plan :", "PL-0042").cell(350, 20, 30, 10, "Indice :", "A")
+    return paper.cell(380, 20, 30, 10, "Folio :", "1/2")
+
+
+def without_colons() -> Paper:
+    """Label and value in one text without a colon; an unknown label, and a name and a date in one cell."""
+    paper = Paper()
+    paper.box(250, 10, 150, 30).line(250, 20, 400, 20).line(250, 30, 400, 30).line(320, 10, 320, 40)
+    paper.write(252, 36, "DRAWN BY J. Doe", 2).write(322, 36, "DWG NO. 4711-A", 2).write(252, 26, "SCALE 1:5", 2)
+    paper.write(322, 26, "DATE 2020-01-05", 2).write(252, 16, "Bauherr:", 2).write(252, 12, "Stadt Musterhausen", 2)
+    return paper.write(322, 16, "Approved by", 2).write(322, 12, "M. Rossi 12.03.2021", 2)

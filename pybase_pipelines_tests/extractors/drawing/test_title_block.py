@@ -13,6 +13,55 @@ from pybase_pipelines_tests.extractors.drawing import sheets
 from pybase_pipelines_tests.extractors.drawing.sheets import Paper
 
 BLOCKS = {
+    "solidworks ansi": (
+        sheets.solidworks_ansi,
+        {
+            "title": "MOUNTING PLATE",
+            "drawing_number": "AT-2001",
+            "revision": "C",
+            "size": "B",
+            "author": "JRS",
+            "date": "4/12/18",
+            "company": "ACME TOOLS, INC.",
+            "scale": "1:2",
+            "sheet": "1 OF 1",
+            "weight": "0.41",
+            "units": "INCHES",
+            "material": "6061-T6",
+        },
+        ["checked_by", "approved_by", "finish", "general_tolerance"],
+    ),
+    "eagle": (
+        sheets.eagle,
+        {"title": "arduino-shield", "date": "5/17/2012 3:45:12 PM", "sheet": "1/2"},
+        ["drawing_number", "revision"],
+    ),
+    "french": (
+        sheets.french,
+        {
+            "title": "Platine support",
+            "drawing_number": "PL-0042",
+            "revision": "A",
+            "scale": "1:2",
+            "author": "Dupont",
+            "date": "14/03/2019",
+            "material": "Acier S235",
+            "sheet": "1/2",
+        },
+        ["checked_by"],
+    ),
+    "without colons": (
+        sheets.without_colons,
+        {
+            "author": "J. Doe",
+            "drawing_number": "4711-A",
+            "scale": "1:5",
+            "date": "2020-01-05",
+            "approved_by": "M. Rossi",
+            "custom_fields": {"Bauherr": "Stadt Musterhausen", "approved_by date": "12.03.2021"},
+        },
+        ["title", "checked_by"],
+    ),
     "solidworks": (
         sheets.solidworks_iso,
         {
