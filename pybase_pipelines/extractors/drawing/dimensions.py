@@ -14,13 +14,14 @@ from pybase_pipelines.extractors.drawing.frame import RuleIndex
 from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.pieces import Piece, join_pieces, make_pieces
 from pybase_pipelines.extractors.drawing.schematic import is_schematic
-from pybase_pipelines.extractors.drawing.sheet import Grid, Lettering, Sheet
+from pybase_pipelines.extractors.drawing.sheet import Grid, Lettering, Rule, Sheet
 from pybase_pipelines.extractors.drawing.view import View, contains, find_quarter, make_views
 from pybase_pipelines.results.drawing import BBox, Dimension
 
 _FEWEST_RULES = 12
 _MOST_SENTENCES = 40
 _LARGEST = 100_000
+_LEVEL = 0.03
 _CAPTION = 1.9
 """How much larger than the other lettering (the median) the number of a view or sheet is."""
 _TALLEST_FRAME, _TALLEST_CELL = 3.2, 6.0
@@ -171,23 +172,33 @@ def _find_confidence(piece: Piece, dimension: Dimension, index: RuleIndex, is_ci
 
 
 def _has_dimension_line(piece: Piece, index: RuleIndex) -> bool:
-    """A line along the text: below it, or broken for it."""
+    """A line that carries the text (below it), or that is broken for it: along the text, or across."""
     u0, v0, u1, v1 = piece.box
     height = piece.height
-    area = (u0 - 2 * height, v0 - height, u1 + 2 * height, v1 + 0.3 * height)
-    for rule in index.near(piece.frame.box_back(area)):
-        line = piece.frame.turn_rule(rule)
-        start, end = min(line.x0, line.x1), max(line.x0, line.x1)
-        if abs(line.y1 - line.y0) > 0.03 * max(end - start, 1e-9) or end - start < height:
-            continue
-        at = (line.y0 + line.y1) / 2
-        if -0.9 * height <= at - v0 <= 0.35 * height and min(end, u1) - max(start, u0) > 0.6 * (u1 - u0):
-            return True
-        if abs(at - piece.v) < 0.35 * height and (
-            0 <= u0 - end + 0.3 * height < 1.6 * height or 0 <= start - u1 + 0.3 * height < 1.6 * height
-        ):
-            return True
+    area = (u0 - 2 * height, v0 - 1.5 * height, u1 + 2 * height, v1 + 1.5 * height)
+    return any(_carries(piece.frame.turn_rule(rule), piece) for rule in index.near(piece.frame.box_back(area)))
+
+
+def _carries(line: Rule, piece: Piece) -> bool:
+    u0, v0, u1, v1 = piece.box
+    height = piece.height
+    left, right = min(line.x0, line.x1), max(line.x0, line.x1)
+    low, high = min(line.y0, line.y1), max(line.y0, line.y1)
+    length = max(right - left, high - low)
+    if length < height:
+        return False
+    if high - low <= _LEVEL * length:
+        is_below = -0.9 * height <= low - v0 <= 0.35 * height and min(right, u1) - max(left, u0) > 0.6 * (u1 - u0)
+        is_beside = abs(low - piece.v) < 0.35 * height and _is_broken(right, left, u0, u1, height)
+        return is_below or is_beside
+    if right - left <= _LEVEL * length:
+        return u0 < left < u1 and _is_broken(high, low, v0, v1, height)
     return False
+
+
+def _is_broken(end: float, start: float, low: float, high: float, height: float) -> bool:
+    """Whether a line ends just before the text or starts just behind it."""
+    return -0.3 * height <= low - end < 1.3 * height or -0.3 * height <= start - high < 1.3 * height
 
 
 def _find_unit(sheet: Sheet) -> str | None:

@@ -102,7 +102,7 @@ def _make_rows(cells: set[BBox], letter: float) -> list[_Row]:
 
 
 def _stack_rows(rows: list[_Row], letter: float) -> Iterable[list[_Row]]:
-    """Rows right above each other with the same columns, or fewer where cells are merged."""
+    """Rows right above each other with the same columns, or some of them where cells are merged, even over rows."""
     slack = 0.6 * letter
     stacks: list[list[_Row]] = []
     open_stacks: dict[int, list[list[_Row]]] = defaultdict(list)
@@ -125,7 +125,7 @@ def _stack_rows(rows: list[_Row], letter: float) -> Iterable[list[_Row]]:
 def _share_columns(stack: list[_Row], row: _Row, slack: float) -> bool:
     widest = max(stack, key=lambda other: len(other.cells))
     many, few = (widest.borders, row.borders) if len(widest.cells) >= len(row.cells) else (row.borders, widest.borders)
-    if abs(many[0] - few[0]) > slack or abs(many[-1] - few[-1]) > slack:
+    if abs(many[0] - few[0]) > slack and abs(many[-1] - few[-1]) > slack:
         return False
     return all(any(abs(border - other) < slack for other in many) for border in few)
 

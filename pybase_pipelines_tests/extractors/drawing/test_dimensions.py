@@ -102,3 +102,8 @@ def test_a_sheet_with_too_much_on_it_says_what_was_left_out() -> None:
     reading = read_sheet(Sheet(420, 297, lettering, rules))
     assert reading.limits == [f"Only the first 200,000 of {len(rules):,} lines were looked at."]
     assert read_sheet(paper.sheet()).limits == []
+
+
+def test_a_level_number_in_an_upright_dimension_line_counts() -> None:
+    paper = part().write(300, 100, "88").line(301.5, 60, 301.5, 99).line(301.5, 104, 301.5, 140)
+    assert texts(paper) == ["88"]
