@@ -57,7 +57,7 @@ def _is_title(value: str) -> bool:
 def _is_date(value: str) -> bool:
     return looks_like_date(value) or bool(
         re.fullmatch(
-            r"(?:19|20)\d\d(?:[-/.]\d\d?)?|[a-z]{3,9}\.?[\s.,]*(?:19|20)\d\d|q[1-4] \d{4}|\d{1,2}[./](?:19|20)\d\d",
+            r"(?:19|20)\d\d(?:[-/.]\d\d?)?|[a-z]{3,9}\.?[\s.,-]*(?:19|20)\d\d|q[1-4] \d{4}|\d{1,2}[./](?:19|20)\d\d",
             value,
             re.IGNORECASE,
         )

@@ -10,6 +10,7 @@ from collections import Counter
 
 from pybase_pipelines.extractors.drawing.bom import find_bom_tables
 from pybase_pipelines.extractors.drawing.fields import fits
+from pybase_pipelines.extractors.drawing.footers import read_footer
 from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.labels import find_tag_field
 from pybase_pipelines.extractors.drawing.revisions import find_revision_tables
@@ -73,7 +74,7 @@ def _read_lettering(sheet: Sheet, grids: tuple[Grid, ...]) -> Block | None:
             best = block
             best.bbox = turn_box(block.bbox, -view.quarter % 4) if block.bbox else None
     if best is None or not best.values:
-        return read_lines(sheet) or best
+        return read_lines(sheet) or best or read_footer(sheet)
     return best
 
 

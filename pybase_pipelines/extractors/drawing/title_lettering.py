@@ -96,7 +96,7 @@ def _is_block(labels: list[Label], view: View) -> bool:
     fields = {label.field for label in labels if not _is_doubtful(label)} - {None}
     ruled = sum(view.is_ruled(view.cell_at(label.run.x, label.run.y)) for label in labels)
     if 2 * ruled > len(labels):
-        return len(fields) >= _LEAST_RULED and bool(fields & _STRONG)
+        return len(fields) >= _LEAST_FIELDS or len(fields & _STRONG) >= _LEAST_RULED
     return len(fields) >= _LEAST_FIELDS and bool(fields & _STRONG)
 
 

@@ -238,3 +238,17 @@ def test_the_most_complete_block_stands_for_the_drawing() -> None:
 )
 def test_a_date_gets_its_iso_form_only_where_it_is_certain(written: str, iso: str | None) -> None:
     assert find_iso_date(written) == iso
+
+
+def test_a_numbered_footer_line_is_read_where_there_is_no_block() -> None:
+    paper = Paper(210, 297).write(20, 10, "Page 1 of 9").write(90, 10, "AB-100_V04").write(160, 10, "May.2013")
+    paper.write(20, 150, "P/N: AB100", 5)
+    block = read_title_block(paper.sheet())
+    assert block is not None
+    assert (block.sheet, block.drawing_number, block.date, block.part_number) == (
+        "1 of 9",
+        "AB-100_V04",
+        "May.2013",
+        "AB100",
+    )
+    assert read_title_block(Paper(210, 297).write(20, 10, "Page 1 of 9").sheet()) is None
