@@ -1,6 +1,6 @@
 """Partition keys: a readable, reversible name for an object of a bucket.
 
-Dagster does not check dynamic partition keys, but commas, quotes, brackets and control characters break its UI
+Dagster does not check dynamic partition keys, but commas, quotes, square brackets and control characters break its UI
 (dagster #15105, #32183), and PostgreSQL index rows end near 2,700 bytes. So only what breaks is percent-encoded, and
 a key beyond `MAX_BYTES` becomes a readable head and a digest, which only the ledger can turn back into the object.
 
@@ -17,7 +17,7 @@ MAX_BYTES = 600
 DIGEST_MARK = "%~"
 """Cannot come out of percent-encoding, so a digest form is recognised for certain."""
 
-_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029,\"'`\\[\\]{}()<>|\\\\%]|\\.\\.\\.")
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029,\"'\\[\\]\\\\%]|\\.\\.\\.")
 _EDGE_BLANK = re.compile(r"^\s+|\s+$")
 
 

@@ -45,6 +45,20 @@ def describe_file(job: JobView) -> dict[str, dg.MetadataValue]:
     return facts
 
 
+def describe_trouble(job: JobView | None, trouble: str) -> dict[str, dg.MetadataValue]:
+    """Metadata of a failed partition's observation: what is wrong, and what a person can do."""
+    facts: dict[str, dg.MetadataValue] = {"trouble": dg.MetadataValue.text(trouble)}
+    if job is not None:
+        facts |= {
+            "error": dg.MetadataValue.text(job.error_code or job.status),
+            "what_to_do": dg.MetadataValue.text(job.error_hint or ""),
+            "file": dg.MetadataValue.text(f"{job.bucket}/{job.object_key}"),
+            "job": dg.MetadataValue.text(job.id),
+            "attempts": dg.MetadataValue.int(job.attempts),
+        }
+    return facts
+
+
 def _make_table(name: str, values: Mapping[str, float], unit: str) -> dg.MetadataValue:
     return dg.MetadataValue.table(
         [dg.TableRecord({name: key, unit: value}) for key, value in values.items()],

@@ -13,7 +13,7 @@ import dagster as dg
 
 from pybase_pipelines.orchestration import batch, downloads, extraction
 from pybase_pipelines.orchestration.liveness import hold_run, let_go
-from pybase_pipelines.orchestration.metadata import describe_file
+from pybase_pipelines.orchestration.metadata import describe_file, describe_trouble
 from pybase_pipelines.orchestration.partitions import REQUEST_TAG
 from pybase_pipelines.orchestration.resources import Pipeline
 
@@ -89,6 +89,10 @@ def record_results(context: dg.OpExecutionContext, pipeline: Pipeline, job_ids: 
         if answer.trouble is None:
             facts = describe_file(answer.jobs[0])
             context.log_event(dg.AssetMaterialization(ASSET_KEY, partition=answer.partition_key, metadata=facts))
+        else:
+            # Dagster keeps no failure of a partition, so the reason goes beside it as an observation.
+            facts = describe_trouble(answer.jobs[0] if answer.jobs else None, answer.trouble)
+            context.log_event(dg.AssetObservation(ASSET_KEY, partition=answer.partition_key, metadata=facts))
     if bad := [answer for answer in answers if answer.trouble is not None]:
         raise _make_failure(bad, len(answers))
     yield from ()

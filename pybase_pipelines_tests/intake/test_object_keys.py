@@ -22,7 +22,7 @@ def test_a_key_leads_back_to_its_object_or_is_a_digest(bucket, object_key):
 def test_a_key_is_bounded_and_holds_nothing_that_breaks_the_ui(bucket, object_key):
     partition_key = make_partition_key(bucket, object_key)
     assert len(partition_key.encode()) <= MAX_BYTES
-    assert not re.search(r"[\x00-\x1f\x7f,\"'\[\]{}()<>\\]|\.\.\.", partition_key)
+    assert not re.search(r"[\x00-\x1f\x7f,\"'\[\]\\]|\.\.\.", partition_key)
     assert partition_key == partition_key.strip()
 
 
@@ -32,7 +32,7 @@ def test_different_objects_have_different_keys(bucket, one, other):
 
 
 def test_only_what_breaks_is_encoded():
-    assert make_partition_key("b2", "Zeichnungen/Größe Ø50 – a,b.pdf") == "b2/Zeichnungen/Größe Ø50 – a%2Cb.pdf"
+    assert make_partition_key("b2", "Zeichnungen/Größe Ø50 – a,b (2).pdf") == "b2/Zeichnungen/Größe Ø50 – a%2Cb (2).pdf"
 
 
 def test_a_key_of_1024_bytes_keeps_a_readable_head():
