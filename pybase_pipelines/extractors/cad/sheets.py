@@ -64,6 +64,7 @@ def read_layouts(
                 "limit_exceeded",
                 f"Only the first {limits.max_lettering} texts are looked at for title block, parts list and notes.",
                 f"layout {name}",
+                partial=True,
             )
         grids = tuple(_grid(table.rows, flat) for table in content.tables if table.layout == name and table.rows)
         sheet, shift = build_sheet(name, flat, tuple(layouts[name].labelled), grids)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from pybase_pipelines.errors import CorruptedFile, NoContent, PybaseError, TruncatedFile, UnsupportedFormat
 from pybase_pipelines.extractors.contract import Progress
-from pybase_pipelines.extractors.dxf.integrity import (
-    Integrity,
-    inspect,
+from pybase_pipelines.extractors.dxf.integrity import Integrity, inspect
+from pybase_pipelines.extractors.dxf.mending import (
     write_with_end,
     write_with_line_feeds,
     write_with_version,
+    write_without_broken_objects,
 )
 
 if TYPE_CHECKING:
@@ -75,27 +75,34 @@ def _read(path: Path, scratch: Path, integrity: Integrity) -> Opened:
     import ezdxf
 
     try:
-        return Opened(ezdxf.readfile(path), path, integrity)  # pyright: ignore[reportPrivateImportUsage]
+        return Opened(ezdxf.readfile(path, errors="ignore"), path, integrity)  # pyright: ignore[reportPrivateImportUsage]
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - the reader leaks whatever its parsers raise; the repairing one decides
         reason = error
     if not integrity.is_complete and not integrity.is_binary:
         path = write_with_end(path, scratch)
-    return _recover(path, integrity, reason)
-
-
-def _recover(path: Path, integrity: Integrity, reason: Exception) -> Opened:
-    from ezdxf import recover
-
     try:
-        document, auditor = recover.readfile(path)
+        return _recover(path, integrity, [f"The strict reader said: {_short(reason)}"])
+    except MemoryError:
+        raise
+    except Exception as error:
+        if integrity.is_binary:
+            raise _refusal(integrity, reason) from error
+    path, dropped = write_without_broken_objects(path, scratch)
+    try:
+        return _recover(path, integrity, [f"{dropped} objects with unreadable lines were dropped ({_short(reason)})"])
     except MemoryError:
         raise
     except Exception as error:
         raise _refusal(integrity, reason) from error
-    repairs = [f"{entry.message}" for entry in (*auditor.fixes, *auditor.errors)]
-    repairs.insert(0, f"The strict reader said: {reason}")
+
+
+def _recover(path: Path, integrity: Integrity, repairs: list[str]) -> Opened:
+    from ezdxf import recover
+
+    document, auditor = recover.readfile(path, errors="ignore")
+    repairs += (entry.message for entry in (*auditor.fixes, *auditor.errors))
     return Opened(document, path, integrity, True, [text[:300] for text in repairs[:MAX_REPAIRS]])
 
 

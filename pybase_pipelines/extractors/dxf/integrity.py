@@ -58,38 +58,3 @@ def inspect(path: Path) -> Integrity:
         has_only_carriage_returns=b"\n" not in head and b"\r" in head,
         lacks_version=b"$ACADVER" not in head and b"AcDb" in head,
     )
-
-
-def write_with_line_feeds(path: Path, folder: Path) -> Path:
-    """A copy with the line ends of today: the old Mac ones are not understood everywhere."""
-    copy = folder / "line_feeds.dxf"
-    copy.write_bytes(path.read_bytes().replace(b"\r", b"\n"))
-    return copy
-
-
-def write_with_version(path: Path, folder: Path) -> Path:
-    """A copy that says it is of R2000, for a file that was cut out of a newer drawing without its header."""
-    header = b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n  9\r\n$ACADVER\r\n  1\r\nAC1015\r\n  0\r\nENDSEC\r\n"
-    copy = folder / "with_version.dxf"
-    copy.write_bytes(header + path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-    return copy
-
-
-def write_with_end(path: Path, folder: Path) -> Path:
-    """A copy of a cut text DXF that ends after its last whole object, with the end marks that are missing.
-
-    The library drops a section that does not end; with the marks, what arrived of it can be read. Codes and values
-    take turns, line by line; only by that a code 0 can be told from a layer named 0.
-    """
-    lines = path.read_bytes().split(b"\n")
-    last, is_open = 0, False
-    for at in range(0, len(lines) - 1, 2):
-        if lines[at].strip() == b"0":
-            last = at
-            value = lines[at + 1].strip()
-            if value in (b"SECTION", b"ENDSEC") and at + 2 < len(lines):
-                is_open = value == b"SECTION"
-    end = (b"  0\r\nENDSEC\r\n" if is_open else b"") + b"  0\r\nEOF\r\n"
-    copy = folder / "with_end.dxf"
-    copy.write_bytes(b"\n".join([*lines[:last], end]))
-    return copy

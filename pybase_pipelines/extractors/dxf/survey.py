@@ -92,9 +92,9 @@ def _walk_one(
 ) -> int:
     done, total = count
     for entity in entities:
-        name = entity.dxftype()
+        name = clean(entity.dxftype())
         where.scene.types[name] += 1
-        layer = str(entity.dxf.get("layer", "0"))
+        layer = str(entity.dxf.layer) if entity.dxf.is_supported("layer") else "0"  # a type that nobody knows
         if where.layout is not None:
             survey.on_layer[layer.casefold()] += 1
             survey.hidden_entities += survey.is_hidden(layer)
