@@ -16,6 +16,7 @@ from pybase_pipelines.extractors.drawing.sheet import Lettering
 from pybase_pipelines.results.drawing import BBox
 
 MOST_PIECES = 5_000
+_MOST_CELLS = 64
 _WORDS = re.compile(
     r"[-+±x×X°Ø⌀□↧⌴⌵()\[\]/]{1,3}|THRU|THRU ALL|THROUGH|TYP\.?|REF\.?|MAX\.?|MIN\.?|DEEP|DEPTH|DP|TIEF|mm|in|"
     r"PLACES|PLCS|PL|HOLES|"
@@ -198,7 +199,8 @@ class _Rows:
         self._size = max((piece.height for piece in pieces), default=1.0) * 4
         self._cells: dict[tuple[int, int], list[Piece]] = defaultdict(list)
         for piece in pieces:
-            for i in range(int(piece.box[0] // self._size), int(piece.box[2] // self._size) + 1):
+            first, last = int(piece.box[0] // self._size), int(piece.box[2] // self._size)
+            for i in range(first, min(last, first + _MOST_CELLS) + 1):
                 self._cells[i, int(piece.v // self._size)].append(piece)
 
     def around(self, u: float, v: float) -> Iterator[Piece]:

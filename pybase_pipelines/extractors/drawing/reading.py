@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 
 from pybase_pipelines.extractors.drawing.bom import read_bom
 from pybase_pipelines.extractors.drawing.dimensions import read_dimensions
@@ -10,7 +11,7 @@ from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.notes import read_notes
 from pybase_pipelines.extractors.drawing.revisions import read_revisions
 from pybase_pipelines.extractors.drawing.schematic import is_schematic
-from pybase_pipelines.extractors.drawing.sheet import Reading, Sheet
+from pybase_pipelines.extractors.drawing.sheet import Lettering, Reading, Rule, Sheet
 from pybase_pipelines.extractors.drawing.strokes import restore_signs
 from pybase_pipelines.extractors.drawing.title_block import read_title_block
 
@@ -49,4 +50,17 @@ def _limit(sheet: Sheet) -> tuple[Sheet, list[str]]:
     ]
     if limits:
         sheet = replace(sheet, lettering=sheet.lettering[:MOST_LETTERING], rules=sheet.rules[:MOST_RULES])
+    if not all(_is_somewhere(thing) for thing in (*sheet.lettering, *sheet.rules)):
+        sheet = replace(
+            sheet,
+            lettering=tuple(text for text in sheet.lettering if _is_somewhere(text)),
+            rules=tuple(rule for rule in sheet.rules if _is_somewhere(rule)),
+        )
     return sheet, limits
+
+
+def _is_somewhere(thing: Lettering | Rule) -> bool:
+    """Whether the place is a number at all: damaged files have infinite ones."""
+    if isinstance(thing, Rule):
+        return isfinite(thing.x0 + thing.y0 + thing.x1 + thing.y1)
+    return isfinite(sum(thing.bbox) + thing.height + thing.rotation)
