@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ezdxf.document import Drawing
 
 ADDED_LAYER = "Defpoints"
+VIEWPORT_OFF = 0x20000
 MAIN_VIEWPORT = 1
 """The viewport with this id is the sheet itself, not a window."""
 
@@ -150,7 +151,7 @@ def _read_viewports(layout: Any) -> list[CadViewport]:
                 scale_text=scale_text(scale),
                 view_center=(view.x, view.y) if view is not None else None,
                 view_height=view_height or None,
-                is_on=get("status", 1) != 0,
+                is_on=not get("flags", 0) & VIEWPORT_OFF,
                 is_locked=bool(get("flags", 0) & 0x4000),
                 frozen_layers=[str(name) for name in viewport.frozen_layers],
             )

@@ -64,3 +64,10 @@ def test_too_much_lettering_is_cut_with_a_warning() -> None:
         inserting.add_placement(Placement("b", Affine()))
     progress = _read(CadContent(), {"Model": inserting}, {"b": scene}, Limits(max_lettering=40))
     assert [warning.code for warning in progress.warnings] == ["limit_exceeded"]
+
+
+def test_lettered_dimensions_need_more_than_a_number() -> None:
+    content = CadContent()
+    scene = Scene(runs=[Run("Ø12 H7", 0, 0, 3), Run("4711", 50, 50, 3)])
+    _read(content, {"Model": scene}, {}, Limits())
+    assert [(d.text, d.text_source) for d in content.dimensions] == [("Ø12 H7", "lettering")]

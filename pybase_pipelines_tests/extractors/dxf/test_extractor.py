@@ -163,7 +163,7 @@ def test_a_sheet_has_its_paper_and_its_windows(tmp_path: Path) -> None:
     layouts = {layout.name: layout for layout in run(draw(tmp_path, fill))[0].layouts}
     plan = layouts["Plan"]
     assert (plan.paper_width_mm, plan.paper_height_mm, plan.sheet_size) == (420, 297, "A3")
-    assert [viewport.scale_text for viewport in plan.viewports] == ["1:50"]
+    assert [(viewport.scale_text, viewport.is_on) for viewport in plan.viewports] == [("1:50", True)]
     assert layouts["Model"].is_model
 
 
