@@ -56,7 +56,8 @@ def read_ifc(path: Path) -> None:
     import ifcopenshell
     import ifcopenshell.util.element as element
 
-    for product in ifcopenshell.open(path).by_type("IfcProduct"):
+    model = ifcopenshell.open(path)  # kept: its instances die with it
+    for product in model.by_type("IfcProduct"):
         element.get_psets(product)
 
 
