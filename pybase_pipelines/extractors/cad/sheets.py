@@ -70,6 +70,8 @@ def read_layouts(
         sheet, shift = build_sheet(name, flat, tuple(layouts[name].labelled), grids)
         reading = read_sheet(sheet)
         _shift(reading, *shift)
+        for limit in reading.limits:
+            progress.warn("limit_exceeded", limit, f"layout {name}", partial=True)
         if reading.title_block and wanted.title_block:
             content.title_blocks.append(reading.title_block)
         if reading.bom and wanted.bom:
@@ -78,7 +80,7 @@ def read_layouts(
             content.revisions += reading.revisions
         content.notes += reading.notes
         if wanted.dimensions:
-            _take_lettered_dimensions(content, reading, name)
+            take_lettered_dimensions(content, reading, name)
     content.title_block = choose_title_block(content.title_blocks)
     content.bom = max(boms, key=lambda bom: (bom.confidence, len(bom.items)), default=None)
 
@@ -134,7 +136,7 @@ def _shift(reading: Reading, dx: float, dy: float) -> None:
             place.bbox = (x0 + dx, y0 + dy, x1 + dx, y1 + dy)
 
 
-def _take_lettered_dimensions(content: CadContent, reading: Reading, layout: str) -> None:
+def take_lettered_dimensions(content: CadContent, reading: Reading, layout: str) -> None:
     """Dimensions read from plain text, for layouts without dimension objects: an exploded drawing has only those."""
     if any(dimension.layout == layout for dimension in content.dimensions):
         return

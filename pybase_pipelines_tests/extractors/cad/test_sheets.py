@@ -6,9 +6,18 @@ import pytest
 
 from pybase_pipelines.extractors.cad.nesting import flatten
 from pybase_pipelines.extractors.cad.scene import Affine, Placement, Run, Scene
-from pybase_pipelines.extractors.cad.sheets import Limits, Wanted, build_sheet, lines_of, read_layouts
+from pybase_pipelines.extractors.cad.sheets import (
+    Limits,
+    Wanted,
+    build_sheet,
+    lines_of,
+    read_layouts,
+    take_lettered_dimensions,
+)
 from pybase_pipelines.extractors.contract import Progress
-from pybase_pipelines.results.cad import CadContent
+from pybase_pipelines.extractors.drawing.sheet import Reading
+from pybase_pipelines.results.cad import CadContent, CadDimension
+from pybase_pipelines.results.drawing import Dimension
 
 
 @pytest.mark.parametrize(("up", "heights"), [(1.0, [100, 80, 60]), (0.0, [140, 120, 100]), (0.5, [120, 100, 80])])
@@ -66,8 +75,10 @@ def test_too_much_lettering_is_cut_with_a_warning() -> None:
     assert [warning.code for warning in progress.warnings] == ["limit_exceeded"]
 
 
-def test_lettered_dimensions_need_more_than_a_number() -> None:
-    content = CadContent()
-    scene = Scene(runs=[Run("Ø12 H7", 0, 0, 3), Run("4711", 50, 50, 3)])
-    _read(content, {"Model": scene}, {}, Limits())
-    assert [(d.text, d.text_source) for d in content.dimensions] == [("Ø12 H7", "lettering")]
+def test_lettered_dimensions_need_more_than_a_number_and_a_layout_without_dimension_objects() -> None:
+    content = CadContent(dimensions=[CadDimension(text="5", layout="Plan")])
+    reading = Reading(dimensions=[Dimension(text="Ø12 H7"), Dimension(text="4711")])
+    take_lettered_dimensions(content, reading, "Plan")
+    assert len(content.dimensions) == 1
+    take_lettered_dimensions(content, reading, "Model")
+    assert [(d.text, d.text_source) for d in content.dimensions[1:]] == [("Ø12 H7", "lettering")]
