@@ -16,7 +16,7 @@ tried again (that is one table, `ledger.retries`).
     ├── SetupError               a person has to change the set-up first
     │   └── LibraryMissing  AuthenticationFailed  QuotaExhausted
     ├── RequestError             the caller asked for something that cannot be: never the code of a job
-    │   └── JobNotFound  InvalidTransition  ClaimLost
+    │   └── JobNotFound  InvalidTransition  ClaimLost  KeyReused
     └── InternalError            a defect of ours
 """
 
@@ -188,6 +188,13 @@ class ClaimLost(RequestError):
     """The row was taken over by another run (or closed); what the caller wanted to write is discarded."""
 
     code = "claim_lost"
+
+
+class KeyReused(RequestError):
+    """An idempotency key came back with something else."""
+
+    code = "idempotency_key_reused"
+    default_hint = "Use a new Idempotency-Key for each upload, and the old one only to repeat the very same request."
 
 
 class InternalError(PybaseError):

@@ -12,9 +12,9 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIB = 1024**2
@@ -30,6 +30,17 @@ class StoreAddress(BaseModel):
     secret_access_key: SecretStr | None = None
     addressing_style: Literal["auto", "path", "virtual"] = "auto"
     is_embedded: bool = False
+
+
+class Source(BaseModel):
+    """A part of the object store that is watched. Globs are of the whole key, case does not matter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bucket: str = Field(min_length=3, max_length=63)
+    prefix: str = Field("", max_length=900)
+    include: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
 
 class Settings(BaseSettings):
@@ -55,6 +66,21 @@ class Settings(BaseSettings):
     )
     bucket: str = Field("engineering-files", description="Bucket that is watched.")
     prefix: str = Field("", description="Only object keys that begin with this are watched.")
+    sources: tuple[Source, ...] = Field(
+        (),
+        max_length=50,
+        description=(
+            "Several buckets or prefixes that are watched in place of PYBASE_BUCKET and PYBASE_PREFIX, as a JSON list "
+            'of {"bucket", "prefix", "include": [globs], "ignore": [globs]}.'
+        ),
+    )
+    first_start: Literal["extract", "register", "from_now"] = Field(
+        "extract",
+        description=(
+            "What becomes of objects that were there before a bucket was first watched: extracted; registered only (a "
+            "person starts them); or left alone."
+        ),
+    )
     results_prefix: str = Field(
         ".pybase/results/", description="Where result documents are kept, in the same bucket; never watched."
     )
@@ -82,10 +108,33 @@ class Settings(BaseSettings):
     tick_seconds: int = Field(5, ge=1, description="Shortest time between two looks at the bucket.")
     tick_budget_seconds: float = Field(20, gt=0, le=45, description="Longest time of one look; it goes on at the next.")
     list_pages_per_tick: int = Field(20, ge=1, description="Listing pages (1,000 objects each) read in one look.")
+    reconcile_minutes: float = Field(
+        60, gt=0, description="With event messages: how often the listing is compared with the ledger nevertheless."
+    )
     minimum_age_seconds: float = Field(0, ge=0, description="Objects younger than this wait for the next look.")
+    events_queue_url: str | None = Field(
+        None, description="SQS queue of the buckets' notifications. Default: none, the listing alone finds uploads."
+    )
+    events_endpoint_url: str | None = Field(
+        None, description="Address of the SQS service; leave it out for AWS itself."
+    )
+    events_per_tick: int = Field(1000, ge=1, description="Most event messages read in one look at the queue.")
+    flood_files: int = Field(
+        1000, ge=1, description="New files of one listing beyond this number wait until nothing else is waiting."
+    )
     run_max_files: int = Field(200, ge=1, le=500, description="Most files in one run.")
     run_max_bytes: int = Field(256 * MIB, ge=1, description="Most bytes in one run; a larger file runs alone.")
-    runs_per_tick: int = Field(8, ge=1, description="Most runs launched in one look.")
+    run_max_seconds: float = Field(
+        300, gt=0, description="Most expected CPU seconds in one run; a file expected to take longer runs alone."
+    )
+    runs_per_tick: int = Field(8, ge=1, description="Most runs that wait in the queue at the same time.")
+
+    max_partitions: int = Field(
+        20_000,
+        ge=1000,
+        le=100_000,
+        description="Partitions shown in the UI; finished ones beyond are retired, the ledger keeps everything.",
+    )
 
     extract_slots: int = Field(
         0, ge=0, description="Files extracted at the same time in one run; 0: one for each core."
@@ -104,6 +153,17 @@ class Settings(BaseSettings):
         30, ge=5, le=1440, description="A job in processing for longer, without a live run, is taken back."
     )
 
+    api_tokens: tuple[Annotated[SecretStr, Field(min_length=16)], ...] = Field(
+        (), description="Bearer tokens that the HTTP API accepts, as a JSON list; without any, the API is closed."
+    )
+    api_max_uploads: int = Field(8, ge=1, le=256, description="Uploads that the HTTP API receives at the same time.")
+    signed_url_seconds: int = Field(
+        600, ge=1, le=604_800, description="How long the address of a result document is good."
+    )
+    dagster_url: str | None = Field(
+        None, description="Address of the Dagster webserver: the API then launches at once, not at the next tick."
+    )
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
     def resolved_state_dir(self) -> Path:
@@ -114,6 +174,10 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.resolved_state_dir() / 'ledger.db'}"
+
+    def watched_sources(self) -> tuple[Source, ...]:
+        """What is watched: the sources, or in their place the one bucket and prefix."""
+        return self.sources or (Source(bucket=self.bucket, prefix=self.prefix),)
 
     def services_file(self) -> Path:
         return self.resolved_state_dir() / SERVICES_FILE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from pybase_pipelines.ledger import engine as database
 from pybase_pipelines.ledger.model import ExtractionJob, utc_now
+from pybase_pipelines.ledger.texts import is_storable
 from pybase_pipelines.ledger.views import JobView
 
 CHUNK = 500
@@ -56,6 +57,17 @@ def chunk(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
     """The items in parts that one statement can hold."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def chunk_by_bucket(objects: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Sequence[str]]]:
+    """The keys of objects, in parts of one bucket that one statement can hold; what cannot be stored is left out."""
+    by_bucket: dict[str, list[str]] = {}
+    for bucket, object_key in objects:
+        if is_storable(bucket + object_key):
+            by_bucket.setdefault(bucket, []).append(object_key)
+    for bucket, object_keys in by_bucket.items():
+        for part in chunk(object_keys):
+            yield bucket, part
 
 
 def view_all(session: Session, statement: Select[ExtractionJob]) -> list[JobView]:

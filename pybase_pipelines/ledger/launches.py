@@ -14,13 +14,13 @@ from sqlalchemy import ColumnElement, or_, select, update
 from pybase_pipelines.ledger.access import LedgerAccess, chunk, lock_all, view_all
 from pybase_pipelines.ledger.model import ExtractionJob
 from pybase_pipelines.ledger.states import Status
-from pybase_pipelines.ledger.views import JobView, OpenRequest
+from pybase_pipelines.ledger.views import DueJob, JobView, OpenRequest
 
 
 class JobLaunches(LedgerAccess):
     """The part of the job service that the launching sensor uses."""
 
-    def take_launchable(self, limit: int, now: datetime | None = None) -> list[JobView]:
+    def take_launchable(self, limit: int, now: datetime | None = None) -> list[DueJob]:
         """Pending jobs that are due and that no open request covers: by priority, then oldest first. Changes nothing.
 
         `mark_requested` follows; only what it answers may be launched.
@@ -28,13 +28,22 @@ class JobLaunches(LedgerAccess):
         now = now or self.clock()
         is_due = or_(ExtractionJob.next_retry_at.is_(None), ExtractionJob.next_retry_at <= now)
         statement = (
-            select(ExtractionJob)
+            select(
+                ExtractionJob.id,
+                ExtractionJob.bucket,
+                ExtractionJob.object_key,
+                ExtractionJob.file_size,
+                ExtractionJob.extractor,
+                ExtractionJob.format,
+                ExtractionJob.priority,
+                ExtractionJob.death_count,
+            )
             .where(ExtractionJob.status == Status.PENDING, is_due, self._is_free(now))
             .order_by(ExtractionJob.priority, ExtractionJob.created_at, ExtractionJob.object_key, ExtractionJob.id)
             .limit(limit)
         )
         with self.reading() as session:
-            return view_all(session, statement)
+            return [DueJob(*row) for row in session.execute(statement)]
 
     def mark_requested(self, job_ids: Sequence[str], request_id: str) -> list[str]:
         """Note that a run is asked for; the answer is which jobs this request now covers, in the order given.

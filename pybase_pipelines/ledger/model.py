@@ -1,4 +1,4 @@
-"""The ExtractionJob table: one row for each object version, extractor and options.
+"""The tables: ExtractionJob, one row for each object version, extractor and options; and the keys of uploads.
 
 What belongs here: columns and indexes. What does not: how a row changes (`service` and its parts) and how the table
 comes into being (`schema`, by migrations).
@@ -184,3 +184,29 @@ class ExtractionJob(Base):
         Index("ix_extraction_jobs_content_hash", "content_hash"),
         Index("ix_extraction_jobs_record_id_attachment_id", "record_id", "attachment_id"),
     )
+
+
+class WatchedSource(Base):
+    """A bucket and prefix that is watched, and since when: what was there before may be left alone."""
+
+    __tablename__ = "watched_sources"
+
+    bucket: Mapped[str] = mapped_column(String(63), primary_key=True)
+    prefix: Mapped[str] = mapped_column(Text, primary_key=True)
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class UploadKey(Base):
+    """A caller's idempotency key: the same key with the same content means the same job, for ever repeated.
+
+    `fingerprint` is the digest of all that was asked; `job_id` is empty until the job of that request exists.
+    """
+
+    __tablename__ = "upload_keys"
+
+    key_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    job_id: Mapped[str | None] = mapped_column(String(36))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+    __table_args__ = (Index("ix_upload_keys_created_at", "created_at"),)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from pybase_pipelines.ledger.access import CURRENT, LedgerAccess, chunk, lock_all, view_all
+from pybase_pipelines.ledger.access import CURRENT, LedgerAccess, chunk, chunk_by_bucket, lock_all, view_all
 from pybase_pipelines.ledger.changes import cancel, revive
 from pybase_pipelines.ledger.model import ExtractionJob
 from pybase_pipelines.ledger.records import RefusedUpload, Registration, Upload
@@ -42,7 +42,9 @@ class _Plan:
 class JobRegistration(LedgerAccess):
     """The part of the job service that intake uses."""
 
-    def register_uploads(self, uploads: Sequence[Upload], *, seen_now: bool = True) -> Registration:
+    def register_uploads(
+        self, uploads: Sequence[Upload], *, seen_now: bool = True, hold_back: str | None = None
+    ) -> Registration:
         """Make one job for each object version, extractor and options that has none yet.
 
         A version that differs from the current one replaces it: older jobs of the object are marked superseded, and
@@ -54,6 +56,7 @@ class JobRegistration(LedgerAccess):
             uploads: in the order in which they were seen; for one object, the last one counts.
             seen_now: they lie in the bucket now (a listing, an own upload). False for messages, which may come late:
                 an upload older than its object's current job is then stale and changes nothing.
+            hold_back: why new jobs are made cancelled instead of pending, until a person asks for them.
         """
         accepted: dict[tuple[str, ...], Upload] = {}
         refused: list[RefusedUpload] = []
@@ -67,7 +70,7 @@ class JobRegistration(LedgerAccess):
         registration = Registration(refused=tuple(refused))
         for part in chunk(list(accepted.values())):
             with self.writing() as session:
-                registration += self._register(session, part, seen_now)
+                registration += self._register(session, part, seen_now, hold_back)
         return registration
 
     def find_unknown(self, uploads: Sequence[Upload]) -> list[Upload]:
@@ -78,21 +81,6 @@ class JobRegistration(LedgerAccess):
                 versions = _find_current_versions(session, {upload.ref for upload in part})
                 unknown += [upload for upload in part if upload.version not in versions.get(upload.ref, ())]
         return unknown
-
-    def list_current_objects(
-        self, bucket: str, *, prefix: str = "", after: str | None = None, limit: int = 1000
-    ) -> list[JobView]:
-        """Jobs of objects that the ledger believes to be there, by id, for a look at what was deleted.
-
-        `after` is the id of the last one of the page before.
-        """
-        statement = select(ExtractionJob).where(CURRENT, ExtractionJob.bucket == bucket)
-        if prefix:
-            statement = statement.where(func.substr(ExtractionJob.object_key, 1, len(prefix)) == prefix)
-        if after is not None:
-            statement = statement.where(ExtractionJob.id > after)
-        with self.reading() as session:
-            return view_all(session, statement.order_by(ExtractionJob.id).limit(limit))
 
     def mark_deleted(self, bucket: str, object_keys: Iterable[str]) -> list[JobView]:
         """Note that objects are gone: their jobs keep their results, and pending ones are cancelled."""
@@ -126,7 +114,7 @@ class JobRegistration(LedgerAccess):
         found: dict[ObjectRef, list[JobView]] = {}
         wanted = {ObjectRef(*item) for item in objects}
         with self.reading() as session:
-            for bucket, part in _chunk_by_bucket(wanted):
+            for bucket, part in chunk_by_bucket(wanted):
                 statement = select(ExtractionJob).where(
                     CURRENT, ExtractionJob.bucket == bucket, ExtractionJob.object_key.in_(part)
                 )
@@ -135,13 +123,15 @@ class JobRegistration(LedgerAccess):
                     found.setdefault(ObjectRef(bucket, view.object_key or ""), []).append(view)
         return {ref: tuple(views) for ref, views in found.items()}
 
-    def _register(self, session: Session, uploads: Sequence[Upload], seen_now: bool) -> Registration:
+    def _register(
+        self, session: Session, uploads: Sequence[Upload], seen_now: bool, hold_back: str | None
+    ) -> Registration:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _REGISTRATION_LOCK})
         now = self.clock()
         rows = _find_related(session, uploads)
         plan = _plan(uploads, rows, seen_now)
-        _insert(session, plan.inserts, now)
+        _insert(session, plan.inserts, now, hold_back)
         changed = lock_all(session, ExtractionJob.id.in_([*plan.revived, *plan.replaced])) if rows else []
         for job in changed:
             if job.id in plan.replaced:
@@ -162,16 +152,6 @@ class JobRegistration(LedgerAccess):
         )
 
 
-def _chunk_by_bucket(refs: Iterable[ObjectRef]) -> Iterable[tuple[str, Sequence[str]]]:
-    by_bucket: dict[str, list[str]] = {}
-    for ref in refs:
-        if is_storable(ref.bucket + ref.object_key):
-            by_bucket.setdefault(ref.bucket, []).append(ref.object_key)
-    for bucket, object_keys in by_bucket.items():
-        for part in chunk(object_keys):
-            yield bucket, part
-
-
 def _version_of(job: Any) -> str:
     return job.etag or job.version_id or ""
 
@@ -179,7 +159,7 @@ def _version_of(job: Any) -> str:
 def _find_current_versions(session: Session, refs: set[ObjectRef]) -> dict[ObjectRef, set[str]]:
     versions: dict[ObjectRef, set[str]] = {}
     columns = select(ExtractionJob.object_key, ExtractionJob.etag, ExtractionJob.version_id)
-    for bucket, part in _chunk_by_bucket(refs):
+    for bucket, part in chunk_by_bucket(refs):
         statement = columns.where(CURRENT, ExtractionJob.bucket == bucket, ExtractionJob.object_key.in_(part))
         for row in session.execute(statement):
             versions.setdefault(ObjectRef(bucket, row.object_key), set()).add(_version_of(row))
@@ -189,7 +169,7 @@ def _find_current_versions(session: Session, refs: set[ObjectRef]) -> dict[Objec
 def _find_related(session: Session, uploads: Sequence[Upload]) -> list[ExtractionJob]:
     """The current jobs of the uploads' objects, and whatever job has an upload's identity."""
     jobs: dict[str, ExtractionJob] = {}
-    for bucket, part in _chunk_by_bucket({upload.ref for upload in uploads}):
+    for bucket, part in chunk_by_bucket({upload.ref for upload in uploads}):
         is_current = CURRENT & (ExtractionJob.bucket == bucket) & ExtractionJob.object_key.in_(part)
         jobs |= {job.id: job for job in session.scalars(select(ExtractionJob).where(is_current))}
     has_identity = ExtractionJob.identity.in_([upload.identity for upload in uploads])
@@ -228,13 +208,16 @@ def _is_late(upload: Upload, jobs: Iterable[ExtractionJob]) -> bool:
     return upload.uploaded_at is not None and any(upload.uploaded_at < time for time in times)
 
 
-def _insert(session: Session, uploads: dict[str, Upload], now: datetime) -> None:
+def _insert(session: Session, uploads: dict[str, Upload], now: datetime, hold_back: str | None) -> None:
     if not uploads:
         return
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     # The lock above keeps our own writers apart; this keeps a writer that does not know the lock from failing us.
     statement = dialect.insert(ExtractionJob).on_conflict_do_nothing(index_elements=["identity"])
-    session.execute(statement, [_make_row(job_id, upload, now) for job_id, upload in uploads.items()])
+    state: dict[str, Any] = {"status": Status.PENDING}
+    if hold_back is not None:
+        state = {"status": Status.CANCELLED, "error_message": hold_back, "completed_at": now}
+    session.execute(statement, [_make_row(job_id, upload, now) | state for job_id, upload in uploads.items()])
 
 
 def _make_row(job_id: str, upload: Upload, now: datetime) -> dict[str, Any]:

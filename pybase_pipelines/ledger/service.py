@@ -1,7 +1,8 @@
 """The one door to the ledger: `ExtractionJobService`.
 
-Its parts are `registration` (objects become jobs), `launches` (jobs get runs) and `claims` (runs work on jobs); here
-is what people and the API do with single jobs. All answers are copies; no transaction outlives a call.
+Its parts are `registration` (objects become jobs), `uploads` (our own do), `launches` (jobs get runs), `claims` (runs
+work on jobs) and `inventory` (what is believed to be there); here is what people and the API do with single jobs. All
+answers are copies; no transaction outlives a call.
 """
 
 from __future__ import annotations
@@ -17,20 +18,21 @@ from pybase_pipelines.errors import InvalidTransition, JobNotFound, RequestError
 from pybase_pipelines.ledger.access import CURRENT, chunk, lock_all, view_all
 from pybase_pipelines.ledger.changes import cancel, reset, take
 from pybase_pipelines.ledger.claims import JobClaims
+from pybase_pipelines.ledger.inventory import JobInventory
 from pybase_pipelines.ledger.launches import JobLaunches
 from pybase_pipelines.ledger.model import AUTO, DEFAULT_PRIORITY, ExtractionJob
 from pybase_pipelines.ledger.records import Upload
-from pybase_pipelines.ledger.registration import JobRegistration
 from pybase_pipelines.ledger.retries import DEFAULT_MAX_RETRIES
 from pybase_pipelines.ledger.states import FINISHED, Status, check_transition
 from pybase_pipelines.ledger.texts import digest_json
+from pybase_pipelines.ledger.uploads import JobUploads
 from pybase_pipelines.ledger.views import JobView, LedgerStats
 
 BY_HAND = "by-hand"
 """Who holds a job that `update_status` put into processing."""
 
 
-class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
+class ExtractionJobService(JobUploads, JobLaunches, JobClaims, JobInventory):
     """All that can be done with extraction jobs.
 
     Every method raises DatabaseUnavailable where the database does not answer. The tables must exist
@@ -67,7 +69,7 @@ class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
                 uploaded_at=uploaded_at, filename=filename, file_url=file_url, extractor=format or AUTO,
                 options=options or {}, priority=priority, max_retries=max_retries, **links,
             )  # fmt: skip
-            return self._create_for_object(upload)
+            return self.register_own_upload(upload)
         job = ExtractionJob(
             filename=filename, file_url=file_url, file_size=file_size, extractor=format or AUTO,
             options=dict(options or {}), options_hash=digest_json(options or {}), uploaded_at=uploaded_at,
@@ -115,6 +117,8 @@ class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
         bucket: str | None = None,
         prefix: str | None = None,
         error_code: str | None = None,
+        record_id: str | None = None,
+        attachment_id: str | None = None,
         current_only: bool = False,
         limit: int = 50,
         offset: int = 0,
@@ -128,7 +132,10 @@ class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
         statement = _newest_first().limit(limit).offset(offset)
         if status is not None and status not in set(Status):
             raise RequestError(f"'{status}' is no status. There are: {', '.join(Status)}.")
-        wanted = {"status": status, "format": format, "bucket": bucket, "error_code": error_code}
+        wanted = {
+            "status": status, "format": format, "bucket": bucket, "error_code": error_code,
+            "record_id": record_id, "attachment_id": attachment_id,
+        }  # fmt: skip
         statement = statement.filter_by(**{name: value for name, value in wanted.items() if value is not None})
         if prefix:
             # Not LIKE, which ignores case on SQLite.
@@ -241,16 +248,6 @@ class ExtractionJobService(JobRegistration, JobLaunches, JobClaims):
         with self.reading() as session:
             return _count(session)
 
-    def _create_for_object(self, upload: Upload) -> JobView:
-        registration = self.register_uploads([upload])
-        if registration.refused:
-            raise RequestError(registration.refused[0].reason)
-        if registration.new or registration.revived:
-            return (registration.new + registration.revived)[0]
-        with self.reading() as session:
-            found = view_all(session, select(ExtractionJob).where(ExtractionJob.identity == upload.identity))
-        return found[0] if found else self.latest_jobs_for_objects([upload.ref])[upload.ref]
-
 
 def _newest_first() -> Select[ExtractionJob]:
     return select(ExtractionJob).order_by(ExtractionJob.created_at.desc(), ExtractionJob.id.desc())
@@ -279,7 +276,7 @@ def _parse_cursor(cursor: str) -> tuple[datetime, str]:
     created_at, _, job_id = cursor.partition("|")
     try:
         return datetime.fromisoformat(created_at).astimezone(UTC), job_id
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise RequestError(f"'{cursor}' is not where a list of jobs ended.") from error
 
 

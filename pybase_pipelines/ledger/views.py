@@ -112,6 +112,20 @@ class JobView(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class DueJob:
+    """What launching needs to know of a job that waits. The fields are those of `model.ExtractionJob`."""
+
+    id: str
+    bucket: str | None
+    object_key: str | None
+    file_size: int | None
+    extractor: str
+    format: str | None
+    priority: int
+    death_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenRequest:
     """A launch that was asked for and whose jobs no run has claimed yet."""
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from pybase_pipelines.ledger.engine import connecting_to_write, open_engine
+from pybase_pipelines.ledger.model import Base
 from pybase_pipelines.ledger.records import Upload
 from pybase_pipelines.ledger.schema import VERSION_TABLE, upgrade
 from pybase_pipelines.ledger.service import ExtractionJobService
@@ -44,7 +45,8 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     url = request.getfixturevalue("postgres_url")
     engine = open_engine(url)
     with connecting_to_write(engine) as connection:
-        connection.execute(text(f"DROP TABLE IF EXISTS extraction_jobs, {VERSION_TABLE}"))
+        tables = ", ".join([*Base.metadata.tables, VERSION_TABLE])
+        connection.execute(text(f"DROP TABLE IF EXISTS {tables}"))
     engine.dispose()
     return url
 

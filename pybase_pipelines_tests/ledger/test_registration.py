@@ -158,7 +158,7 @@ def test_current_objects_are_listed_page_by_page_without_gaps(ledger: Extraction
     after = None
     while page := ledger.list_current_objects("drawings", prefix="in/", after=after, limit=7):
         seen += [job.object_key or "" for job in page]
-        after = page[-1].id
+        after = page[-1].object_key
     assert sorted(seen) == [make_upload(number).object_key for number in range(25)]
 
 
