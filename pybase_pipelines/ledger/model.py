@@ -109,6 +109,10 @@ class ExtractionJob(Base):
     extractor: Mapped[str] = mapped_column(String(40), default=AUTO)
     options: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     options_hash: Mapped[str] = mapped_column(String(64))
+    # Who gave the options: "upload" (with the upload itself, final), "sidecar" or "metadata" (read again with each
+    # download); and the version of the sidecar that was read, empty if there was none.
+    options_source: Mapped[str | None] = mapped_column(String(20))
+    sidecar_etag: Mapped[str | None] = mapped_column(Text)
     format: Mapped[str | None] = mapped_column(String(20))
     format_version: Mapped[str | None] = mapped_column(CleanText)
     extractor_name: Mapped[str | None] = mapped_column(Text)
@@ -167,6 +171,8 @@ class ExtractionJob(Base):
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     peak_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
     cpu_seconds: Mapped[float | None] = mapped_column()
+    # Over all attempts since the upload or the last manual retry; `cpu_seconds` is the last attempt alone.
+    total_cpu_seconds: Mapped[float] = mapped_column(default=0.0)
 
     __table_args__ = (
         CheckConstraint(f"status IN ({', '.join(repr(str(s)) for s in Status)})", name="status"),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -180,6 +180,15 @@ class JobFailure(Observation):
     def of(cls, error: PybaseError, **seen: Any) -> Self:
         """The failure that an error means; `seen` are the other fields."""
         return cls(code=error.code, message=error.message, hint=error.hint, **seen)
+
+
+class TwinKey(NamedTuple):
+    """What two jobs must have in common for one result to serve both."""
+
+    content_hash: str
+    extractor_name: str
+    extractor_version: str
+    options_hash: str
 
 
 class RunEnding(StrEnum):

@@ -25,6 +25,7 @@ from pybase_pipelines.ledger.records import Upload
 from pybase_pipelines.ledger.retries import DEFAULT_MAX_RETRIES
 from pybase_pipelines.ledger.states import FINISHED, Status, check_transition
 from pybase_pipelines.ledger.texts import digest_json
+from pybase_pipelines.ledger.twins import JobTwins
 from pybase_pipelines.ledger.uploads import JobUploads
 from pybase_pipelines.ledger.views import JobView, LedgerStats
 
@@ -32,7 +33,7 @@ BY_HAND = "by-hand"
 """Who holds a job that `update_status` put into processing."""
 
 
-class ExtractionJobService(JobUploads, JobLaunches, JobClaims, JobInventory):
+class ExtractionJobService(JobUploads, JobLaunches, JobClaims, JobInventory, JobTwins):
     """All that can be done with extraction jobs.
 
     Every method raises DatabaseUnavailable where the database does not answer. The tables must exist
@@ -225,23 +226,6 @@ class ExtractionJobService(JobUploads, JobLaunches, JobClaims, JobInventory):
                 for job in lock_all(session, ExtractionJob.id.in_(part), ExtractionJob.status.in_(wanted), CURRENT):
                     reset(job)
         return [view for views in self.current_jobs_for_objects(refs).values() for view in views]
-
-    def find_twin(
-        self, content_hash: str, extractor_name: str, extractor_version: str, options_hash: str
-    ) -> JobView | None:
-        """A completed job with the same content, extractor and options, whose result can be taken over."""
-        statement = _newest_first().where(
-            ExtractionJob.content_hash == content_hash,
-            ExtractionJob.extractor_name == extractor_name,
-            ExtractionJob.extractor_version == extractor_version,
-            ExtractionJob.options_hash == options_hash,
-            ExtractionJob.status == Status.COMPLETED,
-            ExtractionJob.is_partial.is_(False),
-            ExtractionJob.duplicate_of.is_(None),
-        )
-        with self.reading() as session:
-            found = view_all(session, statement.limit(1))
-        return found[0] if found else None
 
     def stats(self) -> LedgerStats:
         """Counts by status, format and error code."""

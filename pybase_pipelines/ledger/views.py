@@ -38,6 +38,8 @@ class JobView(BaseModel):
     extractor: str
     options: dict[str, Any]
     options_hash: str
+    options_source: str | None
+    sidecar_etag: str | None
     format: str | None
     format_version: str | None
     extractor_name: str | None
@@ -81,6 +83,7 @@ class JobView(BaseModel):
     duration_ms: int | None
     peak_memory_bytes: int | None
     cpu_seconds: float | None
+    total_cpu_seconds: float
 
     @property
     def ref(self) -> ObjectRef | None:
