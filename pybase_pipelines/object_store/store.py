@@ -8,17 +8,32 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pybase_pipelines.errors import FileTooLarge, ObjectVanished
 from pybase_pipelines.object_store.errors import translated
 from pybase_pipelines.settings import StoreAddress
 
 CHUNK_BYTES = 1024 * 1024
+_LOOKERS = 8
+
+
+class _Patience(NamedTuple):
+    """How long one call may take at most: (connect + read) times attempts."""
+
+    connect_seconds: float
+    read_seconds: float
+    attempts: int
+
+
+_PATIENT = _Patience(5, 30, 3)
+_BRISK = _Patience(3, 9, 2)
+"""For looks that a sensor waits for: Dagster ends a tick after 60 s, without a word of why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,8 @@ class ListedObject:
     etag: str
     size: int
     modified_at: datetime
+    version_id: str | None = None
+    """Only a look at one object shows it, and only where the bucket keeps versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +70,24 @@ class ObjectStore:
     def __init__(self, address: StoreAddress) -> None:
         self.address = address
         self._lock = threading.Lock()
-        self._made: Any = None
+        self._made: dict[_Patience, Any] = {}
 
     @property
     def _client(self) -> Any:
-        with self._lock:
-            if self._made is None:
-                self._made = _make_client(self.address)
-            return self._made
+        return self._get_client(_PATIENT)
 
-    def list_page(self, bucket: str, prefix: str = "", token: str | None = None) -> ListingPage:
+    def _get_client(self, patience: _Patience) -> Any:
+        with self._lock:
+            if patience not in self._made:
+                self._made[patience] = _make_client(self.address, patience)
+            return self._made[patience]
+
+    def list_page(self, bucket: str, prefix: str = "", token: str | None = None, *, limit: int = 1000) -> ListingPage:
         """One page (up to 1,000 objects) of the bucket's listing."""
         extra = {"ContinuationToken": token} if token else {}
         with translated(f"list bucket {bucket!r}"):
-            answer = self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, **extra)
+            client = self._get_client(_BRISK)
+            answer = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=limit, **extra)
         objects = tuple(
             ListedObject(o["Key"], o["ETag"].strip('"'), o["Size"], o["LastModified"])
             for o in answer.get("Contents", ())
@@ -90,8 +111,29 @@ class ObjectStore:
             ObjectVanished: there is no such object.
         """
         with translated(f"look at {object_key!r}"):
-            answer = self._client.head_object(Bucket=bucket, Key=object_key)
-        return ListedObject(object_key, answer["ETag"].strip('"'), answer["ContentLength"], answer["LastModified"])
+            answer = self._get_client(_BRISK).head_object(Bucket=bucket, Key=object_key)
+        etag, version = answer["ETag"].strip('"'), answer.get("VersionId")
+        version_id = version if version != "null" else None
+        return ListedObject(object_key, etag, answer["ContentLength"], answer["LastModified"], version_id)
+
+    def look_at(self, bucket: str, object_keys: Sequence[str]) -> dict[str, ListedObject | None]:
+        """What the store knows of each object now, None for one that is not there.
+
+        Raises:
+            PybaseError: the store did not answer for one of them, or the bucket itself is gone: then nothing is known.
+        """
+        with ThreadPoolExecutor(_LOOKERS) as pool:
+            found = dict(zip(object_keys, pool.map(lambda key: self._try_head(bucket, key), object_keys), strict=True))
+        if None in found.values():
+            # Looking at an object of a missing bucket is answered just as a missing object is.
+            self.list_page(bucket, limit=1)
+        return found
+
+    def _try_head(self, bucket: str, object_key: str) -> ListedObject | None:
+        try:
+            return self.head(bucket, object_key)
+        except ObjectVanished:
+            return None
 
     def download(self, bucket: str, object_key: str, target: Path, *, etag: str | None, max_bytes: int) -> Download:
         """Stream an object into `target`; only the version with this ETag, and never more than `max_bytes`.
@@ -137,6 +179,16 @@ class ObjectStore:
         with translated(f"read {object_key!r}"):
             return self._client.get_object(Bucket=bucket, Key=object_key)["Body"].read()
 
+    def sign_download(
+        self, bucket: str, object_key: str, seconds: int, *, content_type: str, content_encoding: str | None = None
+    ) -> str:
+        """An address from which anybody can download one object for so long. A secret: never log it."""
+        parameters = {"Bucket": bucket, "Key": object_key, "ResponseContentType": content_type}
+        if content_encoding:
+            parameters["ResponseContentEncoding"] = content_encoding
+        with translated(f"sign an address of {object_key!r}"):
+            return self._client.generate_presigned_url("get_object", parameters, ExpiresIn=seconds)
+
     def delete(self, bucket: str, object_key: str) -> None:
         """Delete one object; it is no error when it is gone already."""
         with translated(f"delete {object_key!r}"):
@@ -162,7 +214,7 @@ def _refuse_above(size: int, max_bytes: int) -> None:
         raise FileTooLarge(f"The file has {size:,} bytes or more; at most {max_bytes:,} are read.")
 
 
-def _make_client(address: StoreAddress) -> Any:
+def _make_client(address: StoreAddress, patience: _Patience) -> Any:
     from boto3.session import Session
     from botocore.config import Config
 
@@ -176,9 +228,9 @@ def _make_client(address: StoreAddress) -> Any:
         aws_access_key_id=key_id.get_secret_value() if key_id else None,
         aws_secret_access_key=secret.get_secret_value() if secret else None,
         config=Config(
-            connect_timeout=5,
-            read_timeout=30,
-            retries={"mode": "standard", "max_attempts": 3},
+            connect_timeout=patience.connect_seconds,
+            read_timeout=patience.read_seconds,
+            retries={"mode": "standard", "max_attempts": patience.attempts},
             max_pool_connections=32,
             s3={"addressing_style": style},
             # Some S3 services refuse the newer checksum headers; they are only sent where S3 demands them.
