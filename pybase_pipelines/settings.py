@@ -120,7 +120,9 @@ class Settings(BaseSettings):
     )
     events_per_tick: int = Field(1000, ge=1, description="Most event messages read in one look at the queue.")
     flood_files: int = Field(
-        1000, ge=1, description="New files of one listing beyond this number wait until nothing else is waiting."
+        1000,
+        ge=1,
+        description="Most files that wait in the first rank; the rest of a mass upload waits behind what comes later.",
     )
     run_max_files: int = Field(200, ge=1, le=500, description="Most files in one run.")
     run_max_bytes: int = Field(256 * MIB, ge=1, description="Most bytes in one run; a larger file runs alone.")
@@ -151,6 +153,18 @@ class Settings(BaseSettings):
     max_retries: int = Field(3, ge=0, le=10, description="How often a job whose trouble may pass is tried again.")
     stuck_after_minutes: int = Field(
         30, ge=5, le=1440, description="A job in processing for longer, without a live run, is taken back."
+    )
+    max_job_cpu_seconds: float = Field(
+        3600, ge=0, description="A job whose attempts took more CPU seconds together is not tried again; 0: no limit."
+    )
+    quota_probe_minutes: float = Field(
+        30, ge=0.1, description="How long an outside service is left alone when its credits are used up."
+    )
+    copy_duplicates: bool = Field(
+        True, description="A file with the same content, extractor version and options takes the result over."
+    )
+    read_sidecars: bool = Field(
+        True, description="Look for options beside each file (`<key>.extract.json`) when it is downloaded."
     )
 
     api_tokens: tuple[Annotated[SecretStr, Field(min_length=16)], ...] = Field(
