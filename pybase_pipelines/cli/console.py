@@ -117,6 +117,8 @@ def describe_outcome(job: JobView) -> str:
     parts = [f"{counts[name]:,} {words}" for name, words in HIGHLIGHTS.items() if counts.get(name)][:5]
     if job.is_partial:
         parts.insert(0, "partial")
+    if job.duplicate_of:
+        parts.insert(0, "copied from an equal file")
     if job.warnings_count:
         parts.append(f"{job.warnings_count} warning{'s' if job.warnings_count > 1 else ''}")
     return ", ".join(parts)

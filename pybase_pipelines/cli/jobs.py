@@ -188,6 +188,7 @@ def _describe(job: JobView) -> list[tuple[str, str]]:
         ("seconds", f"{job.duration_ms / 1000:.2f}" if job.duration_ms is not None else ""),
         ("peak memory", show_size(job.peak_memory_bytes) if job.peak_memory_bytes else ""),
         ("run", job.run_id or ""),
+        ("copied from", job.duplicate_of or ""),
         ("result", job.result_path or ("in the row: show --result" if job.result else "")),
     ]
     for warning in (job.result or {}).get("warnings", [])[:20]:

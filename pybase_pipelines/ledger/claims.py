@@ -90,7 +90,9 @@ class JobClaims(LedgerAccess):
             job.result = outcome.result
             job.warnings_count, job.is_partial = outcome.warnings_count, outcome.is_partial
             job.duplicate_of = outcome.duplicate_of
-            _keep_document(job, outcome)
+            # Also where there is none: an older attempt's document must not stand in for this result.
+            job.result_path, job.result_bytes = outcome.result_path, outcome.result_bytes
+            job.result_sha256 = outcome.result_sha256
             session.flush()
             return JobView.model_validate(job)
 
@@ -105,7 +107,9 @@ class JobClaims(LedgerAccess):
         with self.writing() as session:
             job = _hold(session, claim)
             self._fail(job, failure)
-            _keep_document(job, failure)
+            if failure.result_path is not None:
+                job.result_path, job.result_bytes = failure.result_path, failure.result_bytes
+                job.result_sha256 = failure.result_sha256
             session.flush()
             return JobView.model_validate(job)
 
@@ -273,11 +277,6 @@ def _blame(job: ExtractionJob, run_id: str, reason: str | None) -> JobFailure:
         )
     where = f" in the stage '{job.stage}'" if job.stage else ""
     return JobFailure.of(ExtractorCrashed(f"{cause}, while this file was being read{where}."))
-
-
-def _keep_document(job: ExtractionJob, end: Outcome | JobFailure) -> None:
-    if end.result_path is not None:
-        job.result_path, job.result_bytes, job.result_sha256 = end.result_path, end.result_bytes, end.result_sha256
 
 
 def _bound_detail(detail: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -104,10 +104,11 @@ class JobView(BaseModel):
     @field_serializer("options")
     def hide_secrets(self, options: dict[str, Any]) -> dict[str, Any]:
         """What leaves as JSON or as text shows no password."""
-        return {
-            name: "***" if any(word in name.lower() for word in _SECRET_OPTIONS) else value
-            for name, value in options.items()
-        }
+        return _hide_secrets(options)
+
+    def shown_options(self) -> dict[str, Any]:
+        """The options as anybody may see them."""
+        return _hide_secrets(self.options)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values, for the command line and the API."""
@@ -126,6 +127,13 @@ class DueJob:
     format: str | None
     priority: int
     death_count: int
+
+
+def _hide_secrets(options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: "***" if any(word in name.lower() for word in _SECRET_OPTIONS) else value
+        for name, value in options.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,37 +1,31 @@
 """The files of a run are detected, extracted in the sandbox, and recorded as they are ready. Knows no Dagster.
 
 Each file's row is closed the moment its child has ended, so a slow file holds nobody back and a run that dies loses
-only what it was reading. Small results are kept whole in the row; larger ones as gzip JSON in the object store, beside
-a summary in the row.
+only what it was reading.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
 import logging
 import os
-import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pybase_pipelines.errors import JOB_ERRORS, ClaimLost, DatabaseUnavailable, InternalError, PybaseError
-from pybase_pipelines.extractors.registry import EXTRACTORS
 from pybase_pipelines.formats.detection import detect
 from pybase_pipelines.formats.refusal import refuse
 from pybase_pipelines.formats.table import Detection, Format
 from pybase_pipelines.ledger.model import AUTO
-from pybase_pipelines.ledger.records import MAX_RESULT_BYTES, Claim, JobFailure
+from pybase_pipelines.ledger.records import Claim, JobFailure
 from pybase_pipelines.ledger.records import Outcome as JobOutcome
 from pybase_pipelines.ledger.service import ExtractionJobService
-from pybase_pipelines.ledger.texts import count_json_bytes
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.orchestration.batch import FileTask, find_claims
+from pybase_pipelines.orchestration.documents import describe_file, read_small, store_document, summarise
 from pybase_pipelines.orchestration.downloads import fail_job
+from pybase_pipelines.orchestration.duplicates import Copier, plan_reading
 from pybase_pipelines.sandbox.client import Sandbox
 from pybase_pipelines.sandbox.limits import make_limits
 from pybase_pipelines.sandbox.requests import ExtractionRequest, Outcome
@@ -40,7 +34,6 @@ from pybase_pipelines.settings import Settings
 logger = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 2.0
-SUMMARY_WARNINGS = 100
 
 _WERK24_TOKEN = "W24TECHREAD_AUTH_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -57,7 +50,7 @@ def detect_formats(
             continue
         detection = _detect(task.path, task.name, claim.extractor)
         if (refusal := refuse(detection, task.path.stat().st_size, max_bytes)) is not None:
-            fail_job(ledger, claim, refusal, **_describe(task, detection))
+            fail_job(ledger, claim, refusal, **describe_file(task, detection))
             task.path.unlink(missing_ok=True)
         else:
             accepted.append(task.model_copy(update={"detection": detection}))
@@ -76,22 +69,44 @@ class Extraction:
     _told: dict[str, float] = field(default_factory=dict)
 
     def run(self, tasks: Sequence[FileTask]) -> Iterator[tuple[str, str]]:
-        """Extract all files, several at a time; every task's row is closed at the end."""
+        """Extract all files, several at a time, equal ones once; every task's row is closed at the end."""
         claims = find_claims(self.ledger, tasks, self.run_id)
-        by_path = {task.path: task for task in tasks if task.job_id in claims and task.path is not None}
-        requests = [_make_request(task, claims[task.job_id]) for task in by_path.values()]
-        limits = make_limits(self.settings)
+        mine = [task for task in tasks if task.job_id in claims and task.path is not None]
+        plan = plan_reading(self.ledger, mine, claims, copy=self.settings.copy_duplicates)
+        copier = Copier(self.ledger, self.store, self.settings, self.scratch)
+        to_read, waiting = list(plan.to_read), dict(plan.waiting)
+        for task, original_id in plan.copies:
+            if (status := copier.try_copy(task, claims[task.job_id], original_id)) is not None:
+                yield task.job_id, status
+            else:
+                to_read.append(task)
+        with Sandbox(make_limits(self.settings), slots=self.settings.extract_slots) as sandbox:
+            while to_read:
+                left: list[FileTask] = []
+                for job_id, status in self._read(sandbox, to_read, claims):
+                    yield job_id, status
+                    for task in waiting.pop(job_id, ()):
+                        if (copied := copier.try_copy(task, claims[task.job_id], job_id)) is not None:
+                            yield task.job_id, copied
+                        else:
+                            left.append(task)
+                to_read = left
+
+    def _read(
+        self, sandbox: Sandbox, tasks: Sequence[FileTask], claims: Mapping[str, Claim]
+    ) -> Iterator[tuple[str, str]]:
+        by_path = {task.path: task for task in tasks}
+        requests = [_make_request(task, claims[task.job_id]) for task in tasks]
 
         def report(request: ExtractionRequest, stage: str, done: int, total: int) -> None:
             self._report(claims[by_path[request.path].job_id], stage, done, total)
 
-        with Sandbox(limits, slots=self.settings.extract_slots) as sandbox:
-            for outcome in sandbox.run(requests, on_progress=report):
-                task = by_path[outcome.request.path]
-                status = self._record(task, claims[task.job_id], outcome)
-                outcome.request.path.unlink(missing_ok=True)
-                outcome.result_path.unlink(missing_ok=True)
-                yield task.job_id, status
+        for outcome in sandbox.run(requests, on_progress=report):
+            task = by_path[outcome.request.path]
+            status = self._record(task, claims[task.job_id], outcome)
+            outcome.request.path.unlink(missing_ok=True)
+            outcome.result_path.unlink(missing_ok=True)
+            yield task.job_id, status
 
     def _report(self, claim: Claim, stage: str, done: int, total: int) -> None:
         """Tell the ledger how far a file is, at most every few seconds; the first word says that it is being read."""
@@ -121,59 +136,25 @@ class Extraction:
         except Exception as error:
             logger.exception("the result of job %s could not be recorded", claim.job_id)
             problem = InternalError(f"The result could not be recorded ({type(error).__name__}: {error}).")
-        fail_job(self.ledger, claim, problem, **_describe(task, outcome.envelope.detection))
+        fail_job(self.ledger, claim, problem, **describe_file(task, outcome.envelope.detection))
         return problem.code
 
     def _keep(self, task: FileTask, claim: Claim, outcome: Outcome) -> JobOutcome:
         """Put the document where it belongs, and describe it for the row."""
-        document, place = _read_small(outcome, self.settings.inline_result_bytes), None
+        document, stored = read_small(outcome, self.settings.inline_result_bytes), None
         if document is None:
-            document = _summarise(outcome)
-            place = self._store_document(claim, outcome.result_path)
+            document = summarise(outcome)
+            stored = store_document(self.store, self.settings, claim, outcome.result_path)
         envelope = outcome.envelope
         return JobOutcome(
             result=document,
-            result_path=place,
+            result_path=stored.address if stored else None,
             result_bytes=outcome.result_bytes,
-            result_sha256=_hash_file(outcome.result_path),
+            result_sha256=stored.sha256 if stored else None,
             warnings_count=len(envelope.warnings),
             is_partial=envelope.is_partial,
-            **_describe(task, envelope.detection, outcome),
+            **describe_file(task, envelope.detection, outcome),
         )
-
-    def _store_document(self, claim: Claim, document: Path) -> str:
-        packed = document.with_suffix(".json.gz")
-        try:
-            with document.open("rb") as source, gzip.open(packed, "wb", compresslevel=5) as target:
-                shutil.copyfileobj(source, target)
-            bucket = claim.bucket or self.settings.bucket
-            object_key = f"{self.settings.results_prefix}{claim.job_id}/{claim.attempt}.json.gz"
-            self.store.upload_file(packed, bucket, object_key)
-        finally:
-            packed.unlink(missing_ok=True)
-        return f"s3://{bucket}/{object_key}"
-
-
-def _read_small(outcome: Outcome, limit_bytes: int) -> dict[str, Any] | None:
-    """The whole document, if the row may hold it."""
-    if outcome.result_bytes > limit_bytes:
-        return None
-    document = json.loads(outcome.result_path.read_bytes()) | {"counts": outcome.counts}
-    return document if count_json_bytes(document) <= min(limit_bytes, MAX_RESULT_BYTES) else None
-
-
-def _summarise(outcome: Outcome) -> dict[str, Any]:
-    """What the row holds of a large document: its envelope, its counts, and its single values where they fit."""
-    envelope = outcome.envelope.model_dump(mode="json")
-    envelope["warnings"] = envelope["warnings"][:SUMMARY_WARNINGS]
-    summary = envelope | {"counts": outcome.counts, "is_summary": True}
-    with_facts = outcome.facts | summary
-    return with_facts if count_json_bytes(with_facts) <= MAX_RESULT_BYTES else summary
-
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _detect(path: Path, name: str, extractor: str) -> Detection:
@@ -215,16 +196,5 @@ def _make_failure(task: FileTask, outcome: Outcome) -> JobFailure:
         hint=failure.hint,
         detail={name: value for name, value in detail.items() if value},
         warnings_count=len(outcome.envelope.warnings),
-        **_describe(task, outcome.envelope.detection, outcome),
+        **describe_file(task, outcome.envelope.detection, outcome),
     )
-
-
-def _describe(task: FileTask, detection: Detection, outcome: Outcome | None = None) -> dict[str, Any]:
-    """What was seen of the file, for its row."""
-    seen: dict[str, Any] = {"content_hash": task.sha256, "file_size": task.size}
-    if detection.format is not None:
-        seen |= {"format": detection.format.value, "format_version": detection.version}
-        seen |= {"extractor_name": detection.format.value, "extractor_version": EXTRACTORS[detection.format].version}
-    if outcome is not None:
-        seen |= {"peak_memory_bytes": outcome.peak_memory_bytes, "cpu_seconds": outcome.cpu_seconds}
-    return seen

@@ -6,6 +6,7 @@ text, never as Markdown or a link: names and contents of files are data.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,12 @@ def describe_file(job: JobView) -> dict[str, dg.MetadataValue]:
         "attempts": dg.MetadataValue.int(job.attempts),
         "result": dg.MetadataValue.text(job.result_path or f"python -m pybase_pipelines show {job.id} --result"),
     }
+    links = {"record": job.record_id, "field": job.field_id, "attachment": job.attachment_id}
+    facts |= {name: dg.MetadataValue.text(value) for name, value in links.items() if value}
+    if job.duplicate_of is not None:
+        facts["copied_from_job"] = dg.MetadataValue.text(job.duplicate_of)
+    if job.options:
+        facts["options"] = dg.MetadataValue.text(json.dumps(job.shown_options(), ensure_ascii=False))
     if job.duration_ms is not None:
         facts["seconds"] = dg.MetadataValue.float(job.duration_ms / 1000)
     if job.peak_memory_bytes:
