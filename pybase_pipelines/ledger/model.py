@@ -216,3 +216,13 @@ class UploadKey(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
     __table_args__ = (Index("ix_upload_keys_created_at", "created_at"),)
+
+
+class ExtractorPause(Base):
+    """An extractor whose service has no credits left: nobody asks it again before `until`."""
+
+    __tablename__ = "extractor_pauses"
+
+    extractor_name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(CleanText)

@@ -55,14 +55,15 @@ def plan_reading(
     waiting: dict[str, tuple[FileTask, ...]] = {}
     for task in tasks:
         key = keys[task.job_id]
-        if key in twins:
+        if key is None:
+            to_read.append(task)
+        elif key in twins:
             copies.append((task, twins[key]))
         elif key in first:
             waiting[first[key]] = (*waiting.get(first[key], ()), task)
         else:
             to_read.append(task)
-            if key is not None:
-                first[key] = task.job_id
+            first[key] = task.job_id
     return Plan(tuple(copies), tuple(to_read), waiting)
 
 
