@@ -232,6 +232,7 @@ def _make_client(address: StoreAddress, patience: _Patience) -> Any:
             read_timeout=patience.read_seconds,
             retries={"mode": "standard", "max_attempts": patience.attempts},
             max_pool_connections=32,
+            signature_version="s3v4",  # signed addresses would be of version 2, which most services refuse by now
             s3={"addressing_style": style},
             # Some S3 services refuse the newer checksum headers; they are only sent where S3 demands them.
             request_checksum_calculation="when_required",
