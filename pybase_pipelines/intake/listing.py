@@ -1,7 +1,7 @@
-"""What of a listing matters, and where the listing goes on: pure decisions of the sensor.
+"""What of a listing matters: pure decisions about listed objects.
 
-Discovery is by difference, not by time: every listed object is compared with the ledger by (bucket, key, ETag). The
-cursor is only progress through the pages, so a lost cursor loses nothing.
+Discovery is by difference, not by time: every object that matters is compared with the ledger by (bucket, key, ETag).
+How far a walk through a bucket is, is told in `walks`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import fnmatch
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 
 class Listed(Protocol):
@@ -29,57 +30,41 @@ class Listed(Protocol):
 T = TypeVar("T", bound=Listed)
 
 
-class ListingCursor(BaseModel):
-    """How far the current walk through the bucket is. `bucket` and `prefix` say what it walks through."""
-
-    model_config = ConfigDict(frozen=True)
-
-    version: int = 1
-    bucket: str = ""
-    prefix: str = ""
-    token: str | None = None
-    pages: int = 0
-    walks: int = 0
-
-    @classmethod
-    def read(cls, text: str | None, bucket: str, prefix: str) -> ListingCursor:
-        """The cursor of this bucket and prefix; a fresh one where the text is missing, strange or of another bucket."""
-        fresh = cls(bucket=bucket, prefix=prefix)
-        try:
-            found = cls.model_validate_json(text) if text else fresh
-        except ValidationError:
-            return fresh
-        return found if (found.version, found.bucket, found.prefix) == (1, bucket, prefix) else fresh
-
-    def advance(self, next_token: str | None) -> ListingCursor:
-        """After a page: on to the next one, or back to the start when the walk is complete."""
-        if next_token is None:
-            return self.model_copy(update={"token": None, "pages": 0, "walks": self.walks + 1})
-        return self.model_copy(update={"token": next_token, "pages": self.pages + 1})
-
-
 class ListingRules(BaseModel):
-    """Which objects are none of ours, and which have to wait."""
+    """Which objects are none of ours, and which have to wait. Without `include_globs` every object is ours."""
 
     model_config = ConfigDict(frozen=True)
 
+    include_globs: tuple[str, ...] = ()
     ignore_globs: tuple[str, ...] = ()
     own_prefix: str = ""
     minimum_age: timedelta = timedelta(0)
 
 
+def is_ours(object_key: str, size: int, rules: ListingRules) -> bool:
+    """No folder marker, nothing of our own, nothing ignored, and something that is asked for."""
+    if size == 0 and object_key.endswith("/"):
+        return False
+    if rules.own_prefix and object_key.startswith(rules.own_prefix):
+        return False
+    included, ignored = _compile_globs(rules.include_globs), _compile_globs(rules.ignore_globs)
+    return not (ignored and ignored.match(object_key)) and (included is None or bool(included.match(object_key)))
+
+
+def is_young(modified_at: datetime, rules: ListingRules, now: datetime) -> bool:
+    """Whether it may still be in the making, on a server that shows objects before they are complete."""
+    return now - modified_at < rules.minimum_age
+
+
 def choose_uploads(objects: Iterable[T], rules: ListingRules, now: datetime) -> list[T]:
-    """The objects to compare with the ledger: no folders, nothing ignored, nothing of our own, nothing too young."""
-    ignored = _compile_globs(rules.ignore_globs)
+    """The objects to compare with the ledger."""
     return [
         each
         for each in objects
-        if not (each.size == 0 and each.object_key.endswith("/"))
-        and not (rules.own_prefix and each.object_key.startswith(rules.own_prefix))
-        and not (ignored and ignored.match(each.object_key))
-        and now - each.modified_at >= rules.minimum_age
+        if is_ours(each.object_key, each.size, rules) and not is_young(each.modified_at, rules, now)
     ]
 
 
+@lru_cache(maxsize=256)
 def _compile_globs(globs: Sequence[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(fnmatch.translate(glob) for glob in globs), re.IGNORECASE) if globs else None

@@ -106,6 +106,13 @@ class JobInventory(LedgerAccess):
                 found += [_state(*row) for row in session.execute(_STATES.where(is_one))]
         return found
 
+    def count_waiting(self, priority: int, at_most: int) -> int:
+        """How many jobs wait that are as urgent as this or more, counted no further than `at_most`."""
+        is_one = (ExtractionJob.status == Status.PENDING) & (ExtractionJob.priority <= priority)
+        waiting = select(ExtractionJob.id).where(is_one).limit(at_most).subquery()
+        with self.reading() as session:
+            return session.scalar(select(func.count()).select_from(waiting)) or 0
+
     def sample_costs(self) -> list[CostSample]:
         """What the newest finished jobs took."""
         statement = (

@@ -50,4 +50,9 @@ class Pipeline(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArg
         """Where the workers of this machine say which run they work on."""
         return self.settings.resolved_state_dir() / "runs"
 
+    @cached_property
+    def walks_folder(self) -> Path:
+        """Where walks through the buckets keep what they have seen."""
+        return self.settings.resolved_state_dir() / "walks"
+
     _store: ObjectStore | None = None

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pybase_pipelines.intake.listing import ListingCursor, ListingRules, choose_uploads
+from pybase_pipelines.intake.listing import ListingRules, choose_uploads
 from pybase_pipelines.settings import Settings
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -43,13 +43,8 @@ def test_a_young_object_waits():
     assert chosen(young, minimum_age=timedelta(seconds=5)) == ["a.pdf"]
 
 
-def test_the_cursor_moves_page_by_page_and_starts_over_after_the_last():
-    cursor = ListingCursor.read(None, "b", "").advance("t1").advance("t2")
-    assert (cursor.token, cursor.pages, cursor.walks) == ("t2", 2, 0)
-    cursor = ListingCursor.read(cursor.model_dump_json(), "b", "").advance(None)
-    assert (cursor.token, cursor.pages, cursor.walks) == (None, 0, 1)
-
-
-@pytest.mark.parametrize("text", ["", "nonsense", '{"version": 2}', '{"version": 1, "bucket": "other", "token": "t"}'])
-def test_a_strange_cursor_starts_a_fresh_walk(text):
-    assert ListingCursor.read(text, "b", "p/") == ListingCursor(bucket="b", prefix="p/")
+def test_only_what_is_asked_for_is_taken_and_what_is_ignored_wins():
+    keys = [Listed("in/a.pdf"), Listed("in/a.txt"), Listed("in/old/b.PDF")]
+    assert chosen(*keys, include_globs=("*.pdf",)) == ["in/a.pdf", "in/old/b.PDF"]
+    assert chosen(*keys, include_globs=("*.pdf",), ignore_globs=("in/old/*",)) == ["in/a.pdf"]
+    assert len(chosen(*keys)) == 3

@@ -7,7 +7,7 @@ import pytest
 
 from pybase_pipelines.errors import StorageUnavailable
 from pybase_pipelines.ledger.model import ExtractionJob
-from pybase_pipelines.orchestration import liveness, sensors
+from pybase_pipelines.orchestration import liveness, recovery, sensors
 from pybase_pipelines.orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, REQUEST_TAG
 from pybase_pipelines_tests.files import make_pdf
 
@@ -46,7 +46,7 @@ def test_a_listing_of_many_pages_goes_on_at_the_next_tick(world, monkeypatch):
         world.put(f"{n}.pdf", make_pdf())
     list_page = type(world.pipeline.store).list_page
 
-    def small_page(self, bucket, prefix="", token=None):
+    def small_page(self, bucket, prefix="", token=None, limit=1000):
         from pybase_pipelines.object_store.store import ListingPage
 
         objects = list_page(self, bucket, prefix).objects
@@ -77,7 +77,7 @@ def test_a_job_waiting_for_its_retry_is_launched_when_it_is_due_and_not_before(w
 def test_a_launch_that_never_became_a_run_is_launched_again(world, monkeypatch):
     world.put("a.pdf", make_pdf())
     assert len(world.tick()) == 1
-    monkeypatch.setattr(sensors, "REQUEST_GRACE", timedelta(0))
+    monkeypatch.setattr(recovery, "REQUEST_GRACE", timedelta(0))
     assert "1 launches" in recover(world)
     assert len(world.tick()) == 1
 
@@ -88,7 +88,7 @@ def test_a_launch_whose_run_waits_in_the_queue_is_left_alone(world, monkeypatch)
     world.instance.create_run_for_job(
         job_def=world.job, tags=dict(request.tags), status=dg.DagsterRunStatus.NOT_STARTED
     )
-    monkeypatch.setattr(sensors, "REQUEST_GRACE", timedelta(0))
+    monkeypatch.setattr(recovery, "REQUEST_GRACE", timedelta(0))
     assert "0 launches" in recover(world)
     assert world.tick() == []
 
@@ -135,7 +135,7 @@ def test_scratch_folders_of_runs_that_are_over_are_swept(world, monkeypatch):
     folder = world.pipeline.scratch_root / "no-such-run"
     folder.mkdir(parents=True)
     assert "0 scratch" in recover(world), "a young one may belong to a run that is just starting"
-    monkeypatch.setattr(sensors, "SCRATCH_GRACE_SECONDS", -1)
+    monkeypatch.setattr(recovery, "SCRATCH_GRACE_SECONDS", -1)
     assert "1 scratch" in recover(world)
     assert not folder.exists()
 
