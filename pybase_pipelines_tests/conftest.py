@@ -7,12 +7,17 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pybase_pipelines.local.store_server import StoreServer
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.settings import StoreAddress
 
 _buckets = count(1)
+
+# A loaded machine is no reason to fail: how long an example takes is a matter of benchmarks, never of tests.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -25,10 +25,10 @@ def make_settings_table() -> str:
     rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = field.default
-        if default is None or default == "" or default == Path():
+        if default is None or default in ("", ()):
             shown = ""
         elif isinstance(default, tuple):
-            shown = "a list of usual temporary files"
+            shown = "usual temporary and lock files"
         else:
             shown = f"`{default}`"
         rows.append(f"| `PYBASE_{name.upper()}` | {shown} | {field.description} |")

@@ -16,7 +16,10 @@ _held: dict[str, IO[str]] = {}
 
 
 def hold_run(folder: Path, run_id: str) -> None:
-    """Say that this process works on the run, until it ends or lets go."""
+    """Say that this process works on the run, until it ends.
+
+    It never lets go by itself: between its last word and Dagster's record of the run's end it could still be killed.
+    """
     if run_id in _held:
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -26,15 +29,20 @@ def hold_run(folder: Path, run_id: str) -> None:
 
 
 def let_go(folder: Path, run_id: str) -> None:
-    """Say that the run is done."""
+    """Forget a run whose end Dagster has recorded."""
     (folder / f"{run_id}.lock").unlink(missing_ok=True)
     if (lock := _held.pop(run_id, None)) is not None:
         lock.close()
 
 
 def find_dead_runs(folder: Path) -> list[str]:
-    """Runs whose process ended without letting go; each is told once, if `let_go` follows."""
+    """Runs whose process ended, until `let_go` forgets them; Dagster may or may not know of their end."""
     return [file.stem for file in sorted(folder.glob("*.lock")) if _is_free(file)]
+
+
+def find_live_runs(folder: Path) -> list[str]:
+    """Runs whose process still works."""
+    return [file.stem for file in sorted(folder.glob("*.lock")) if not _is_free(file)]
 
 
 def _is_free(file: Path) -> bool:

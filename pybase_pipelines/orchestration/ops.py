@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from pybase_pipelines.orchestration import batch, downloads, extraction
-from pybase_pipelines.orchestration.liveness import hold_run, let_go
+from pybase_pipelines.orchestration.liveness import hold_run
 from pybase_pipelines.orchestration.metadata import describe_file, describe_trouble
 from pybase_pipelines.orchestration.partitions import REQUEST_TAG
 from pybase_pipelines.orchestration.resources import Pipeline
@@ -83,7 +83,6 @@ def record_results(context: dg.OpExecutionContext, pipeline: Pipeline, job_ids: 
     """
     shutil.rmtree(_scratch(pipeline, context.run_id), ignore_errors=True)
     context.log.info("%d files were extracted in this run", len(job_ids))
-    let_go(pipeline.run_locks, context.run_id)
     answers = batch.answer_partitions(pipeline.ledger, context.partition_keys)
     for answer in answers:
         if answer.trouble is None:
