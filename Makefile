@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format bench clean
+.PHONY: help demo dev test check format bench chaos clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -30,6 +30,9 @@ format: $(VENV)/.dev ## bring the code into form
 
 bench: $(VENV)/.dev ## the figures of the README
 	$(BIN)/python benchmarks/throughput.py
+
+chaos: $(VENV)/.dev ## kill everything at random for ten minutes, then prove that nothing was lost
+	$(BIN)/python benchmarks/chaos.py
 
 clean: ## remove the environment and the state of the embedded default
 	rm -rf $(VENV) .pybase_state
