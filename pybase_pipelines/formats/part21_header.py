@@ -1,8 +1,8 @@
 """The header of a STEP physical file (ISO 10303-21), which IFC and STEP share; its FILE_SCHEMA tells them apart.
 
-What belongs here: a bounded reader of the HEADER section, and the decoding of Part 21 strings. It needs no library
-and survives broken headers, so that something is known of a file even when the kernel crashes on it.
-What does not: the DATA section.
+What belongs here: a bounded reader of the HEADER section. It needs no library and survives broken headers, so that
+something is known of a file even when the kernel crashes on it. What does not: the DATA section, and how strings are
+written (`part21_strings`).
 """
 
 from __future__ import annotations
@@ -11,16 +11,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pybase_pipelines.formats.part21_strings import decode_string
+
 HEADER_BYTES = 1 << 18
 """More than any sane header; what follows is never read."""
 
 _START = re.compile(r"\s*+(?>/\*.*?\*/\s*)*+ISO-10303-21\s*;", re.DOTALL | re.IGNORECASE)
 _TOKEN = re.compile(r"/\*.*?(?:\*/|$)|'((?:[^']|'')*)'|([A-Za-z_][\w!-]*)|([$*(),;])|\s+|.", re.DOTALL)
 _SCHEMA = re.compile(r"FILE_SCHEMA\s*\(\s*\(\s*'((?:[^'\n]|'')*)'", re.IGNORECASE)
-_WIDE = re.compile(r"\\X([24])\\([0-9A-Fa-f]*)\\X0\\")
-_NARROW = re.compile(r"\\X\\([0-9A-Fa-f]{2})")
-_SHIFT = re.compile(r"\\S\\(.)", re.DOTALL)
-_PAGE = re.compile(r"\\P[A-I]\\")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +91,6 @@ def decode_text(data: bytes) -> tuple[str, str]:
         if error.start >= len(data) - 3:  # only the cut at the end is in the middle of a character
             return data[: error.start].decode("utf-8"), "utf-8"
         return data.decode("latin-1"), "latin-1"
-
-
-def decode_string(raw: str) -> str:
-    r"""A Part 21 string without its quotes; its escapes ('', \\, \X2\, \X4\, \X\, \S\, \P.\) become characters."""
-    text = raw.replace("''", "'")
-    if "\\" not in text:
-        return text
-    text = _PAGE.sub("", text)
-    text = _WIDE.sub(_decode_wide, text)
-    text = _NARROW.sub(lambda m: chr(int(m[1], 16)), text)
-    text = _SHIFT.sub(lambda m: chr(ord(m[1]) + 128) if ord(m[1]) < 128 else m[1], text)
-    return text.replace("\\\\", "\\")
-
-
-def _decode_wide(match: re.Match[str]) -> str:
-    encoding, width = ("utf-16-be", 4) if match[1] == "2" else ("utf-32-be", 8)
-    digits = match[2][: len(match[2]) // width * width]
-    return bytes.fromhex(digits).decode(encoding, "replace")
 
 
 def _records(text: str, position: int) -> Iterator[tuple[str, list]]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pybase_pipelines.formats.part21_header import decode_string, read_part21_header
+from pybase_pipelines.formats.part21_header import read_part21_header
+from pybase_pipelines.formats.part21_strings import decode_string
 
 HEADER = rb"""/* a comment; with 'a quote */
 ISO-10303-21;

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import NamedTuple
 
-from pybase_pipelines.extractors.step.strings import decode_string
+from pybase_pipelines.formats.part21_strings import decode_string
 
 MAX_NESTING = 64
 """Deeper parentheses than in any real file; the kernel crashes on thousands of them."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pybase_pipelines.extractors.step.strings import decode_string
+from pybase_pipelines.formats.part21_strings import decode_string
 
 
 def encode(text: str) -> str:

@@ -1,5 +1,6 @@
-r"""How strings are written in a STEP file: quotes doubled, other characters as \X2\, \X4\, \X\, \S\ and \P?\ escapes.
+r"""How strings are written in a Part 21 file (STEP and IFC).
 
+Quotes are doubled, other characters are \X2\, \X4\, \X\, \S\ and \P?\ escapes.
 One pass from left to right, so that an escaped backslash never begins an escape. What is no escape stays as it is:
 many programs write Windows paths unescaped.
 """
