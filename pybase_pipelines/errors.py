@@ -163,7 +163,10 @@ class AuthenticationFailed(SetupError):
 
 class QuotaExhausted(SetupError):
     code = "quota_exhausted"
-    default_hint = "The credits of the outside service are used up. Top up, then retry the job."
+    default_hint = (
+        "The credits of the outside service are used up. Top up: its jobs wait and are tried again by themselves, "
+        "or at once with `retry --error-code quota_exhausted`."
+    )
 
 
 class RequestError(PybaseError):

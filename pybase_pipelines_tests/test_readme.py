@@ -16,6 +16,8 @@ README = (ROOT / "README.md").read_text()
 
 def describe_rule(code: str) -> str:
     rule = find_rule(code)
+    if rule.pauses:
+        return "after a pause, uncounted"
     if rule.times == 0:
         return "no"
     return "once" if rule.is_death else f"in the run, then {rule.times} times"

@@ -20,6 +20,7 @@ CHUNK = 500
 """How many rows one statement names; SQLite's old limit of 999 variables is kept for any statement with one a row."""
 
 REQUEST_LIFETIME = timedelta(hours=1)
+QUOTA_PAUSE = timedelta(minutes=30)
 
 Item = TypeVar("Item")
 
@@ -27,7 +28,11 @@ CURRENT: ColumnElement[bool] = ExtractionJob.superseded_at.is_(None) & Extractio
 
 
 class LedgerAccess:
-    """`clock` and `jitter` are given by tests; `request_lifetime` is how long a launch may stay unclaimed."""
+    """`clock` and `jitter` are given by tests; `request_lifetime` is how long a launch may stay unclaimed.
+
+    `cpu_budget_seconds`: what all attempts of a job may take together before it is not tried again (0: anything).
+    `quota_pause`: how long an outside service without credits is left alone.
+    """
 
     def __init__(
         self,
@@ -36,11 +41,15 @@ class LedgerAccess:
         clock: Callable[[], datetime] = utc_now,
         jitter: Callable[[], float] = random.random,
         request_lifetime: timedelta = REQUEST_LIFETIME,
+        cpu_budget_seconds: float = 0,
+        quota_pause: timedelta = QUOTA_PAUSE,
     ) -> None:
         self.engine = database.open_engine(database_url)
         self.clock = clock
         self.jitter = jitter
         self.request_lifetime = request_lifetime
+        self.cpu_budget_seconds = cpu_budget_seconds
+        self.quota_pause = quota_pause
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""

@@ -24,6 +24,7 @@ def reset(job: ExtractionJob) -> None:
     """Make a job as new: pending, with its whole budget of retries. `attempts` stays, since it is part of the fence."""
     job.status = Status.PENDING
     job.retry_count = job.death_count = job.progress = 0
+    job.total_cpu_seconds = 0.0
     job.error_code = job.error_message = job.error_hint = job.error_detail = job.stage = None
     job.next_retry_at = job.request_id = job.requested_at = job.claimed_by = None
     job.started_at = job.completed_at = job.duration_ms = None

@@ -14,9 +14,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pybase_pipelines.errors import ClaimLost, ExtractorCrashed, InternalError, ObjectVanished, ServiceUnavailable
-from pybase_pipelines.ledger.access import LedgerAccess, chunk, lock_all, view_all
+from pybase_pipelines.ledger.access import chunk, lock_all, view_all
 from pybase_pipelines.ledger.changes import cancel, take
 from pybase_pipelines.ledger.model import ExtractionJob
+from pybase_pipelines.ledger.pauses import JobPauses, Pause, set_aside
 from pybase_pipelines.ledger.records import (
     MAX_ERROR_DETAIL_BYTES,
     MAX_RESULT_BYTES,
@@ -26,7 +27,7 @@ from pybase_pipelines.ledger.records import (
     Outcome,
     RunEnding,
 )
-from pybase_pipelines.ledger.retries import judge
+from pybase_pipelines.ledger.retries import Budget, find_rule, judge
 from pybase_pipelines.ledger.states import Status
 from pybase_pipelines.ledger.texts import count_json_bytes, to_json
 from pybase_pipelines.ledger.views import JobView
@@ -34,7 +35,7 @@ from pybase_pipelines.ledger.views import JobView
 DEFAULT_STUCK_AFTER = timedelta(minutes=30)
 
 
-class JobClaims(LedgerAccess):
+class JobClaims(JobPauses):
     """The part of the job service that a run uses, and the one that cleans up after a run."""
 
     def claim(self, job_ids: Sequence[str], run_id: str) -> list[Claim]:
@@ -111,7 +112,10 @@ class JobClaims(LedgerAccess):
                 job.result_path, job.result_bytes = failure.result_path, failure.result_bytes
                 job.result_sha256 = failure.result_sha256
             session.flush()
-            return JobView.model_validate(job)
+            view = JobView.model_validate(job)
+        if find_rule(failure.code).pauses and view.status == Status.PENDING and view.extractor_name is not None:
+            self.pause_extractor(view.extractor_name, failure.message, probe_id=view.id)
+        return view
 
     def release(self, claim: Claim, reason: str) -> JobView:
         """Give a job back unread, as when a run has to stop: pending, due at once, no retry counted.
@@ -122,6 +126,20 @@ class JobClaims(LedgerAccess):
         with self.writing() as session:
             job = _hold(session, claim)
             self._put_back(job, reason)
+            session.flush()
+            return JobView.model_validate(job)
+
+    def postpone(self, claim: Claim, pause: Pause) -> JobView:
+        """Give a job back unread because its extractor is paused: pending until then, nothing counted.
+
+        Raises:
+            ClaimLost: another run has the job, or it was closed.
+        """
+        with self.writing() as session:
+            job = _hold(session, claim)
+            self._put_back(job, pause.reason)
+            if job.status == Status.PENDING:
+                set_aside(job, pause)
             session.flush()
             return JobView.model_validate(job)
 
@@ -170,14 +188,14 @@ class JobClaims(LedgerAccess):
             return sorted(run_id for run_id in session.scalars(statement) if run_id is not None)
 
     def _fail(self, job: ExtractionJob, failure: JobFailure) -> None:
-        verdict = judge(
-            failure.code,
-            failure.message,
+        budget = Budget(
             retry_count=job.retry_count,
             death_count=job.death_count,
             max_retries=job.max_retries,
-            jitter=self.jitter,
+            cpu_seconds=job.total_cpu_seconds + (failure.cpu_seconds or 0.0),
+            max_cpu_seconds=self.cpu_budget_seconds,
         )
+        verdict = judge(failure.code, failure.message, budget, pause=self.quota_pause, jitter=self.jitter)
         is_gone = job.superseded_at is not None or job.deleted_at is not None
         may_retry = verdict.wait is not None and not is_gone
         is_void = is_gone and (verdict.wait is not None or failure.code == ObjectVanished.code)
@@ -208,6 +226,7 @@ class JobClaims(LedgerAccess):
         now = self.clock()
         job.status, job.completed_at = status, now
         job.claimed_by = None
+        job.total_cpu_seconds += seen.cpu_seconds or 0.0
         if job.started_at is not None:
             job.duration_ms = max(0, round((now - job.started_at) / timedelta(milliseconds=1)))
         for name in Observation.model_fields:

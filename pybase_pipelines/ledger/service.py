@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from pybase_pipelines.errors import InvalidTransition, JobNotFound, RequestError
 from pybase_pipelines.ledger.access import CURRENT, chunk, lock_all, view_all
+from pybase_pipelines.ledger.bulk import JobBulk
 from pybase_pipelines.ledger.changes import cancel, reset, take
 from pybase_pipelines.ledger.claims import JobClaims
 from pybase_pipelines.ledger.inventory import JobInventory
@@ -23,17 +24,19 @@ from pybase_pipelines.ledger.launches import JobLaunches
 from pybase_pipelines.ledger.model import AUTO, DEFAULT_PRIORITY, ExtractionJob
 from pybase_pipelines.ledger.records import Upload
 from pybase_pipelines.ledger.retries import DEFAULT_MAX_RETRIES
+from pybase_pipelines.ledger.selection import JobFilter
 from pybase_pipelines.ledger.states import FINISHED, Status, check_transition
+from pybase_pipelines.ledger.statistics import JobStatistics
 from pybase_pipelines.ledger.texts import digest_json
 from pybase_pipelines.ledger.twins import JobTwins
 from pybase_pipelines.ledger.uploads import JobUploads
-from pybase_pipelines.ledger.views import JobView, LedgerStats
+from pybase_pipelines.ledger.views import JobView
 
 BY_HAND = "by-hand"
 """Who holds a job that `update_status` put into processing."""
 
 
-class ExtractionJobService(JobUploads, JobLaunches, JobClaims, JobInventory, JobTwins):
+class ExtractionJobService(JobUploads, JobLaunches, JobClaims, JobInventory, JobTwins, JobBulk, JobStatistics):
     """All that can be done with extraction jobs.
 
     Every method raises DatabaseUnavailable where the database does not answer. The tables must exist
@@ -177,20 +180,17 @@ class ExtractionJobService(JobUploads, JobLaunches, JobClaims, JobInventory, Job
             return JobView.model_validate(job)
 
     def retry_job(self, job_id: str) -> JobView:
-        """Try a failed or cancelled job again, with its whole budget of retries.
+        """Try a failed or cancelled job again, with its whole budget; one that waits for its time is due at once.
 
         Raises:
             JobNotFound: there is no such job.
-            InvalidTransition: it is not failed or cancelled, or its object was replaced or deleted.
+            InvalidTransition: it is at work, due or completed, or its object was replaced or deleted.
         """
-        with self.writing() as session:
-            job = _get_locked(session, job_id)
-            if job.status not in (Status.FAILED, Status.CANCELLED):
-                raise InvalidTransition(f"Job {job.id} is {job.status}; only failed and cancelled jobs can be retried.")
-            _check_current(job)
-            reset(job)
-            session.flush()
-            return JobView.model_validate(job)
+        if self.retry_jobs(JobFilter(job_ids=(job_id,))):
+            return self.get_job(job_id)
+        job = self.get_job(job_id)
+        _check_current(job)
+        raise InvalidTransition(f"Job {job.id} is {job.status}; only failed and cancelled jobs can be retried.")
 
     def cancel_job(self, job_id: str, reason: str = "Cancelled by a person.") -> JobView:
         """Cancel a pending or processing job. The run that holds it finds its claim lost.
@@ -227,11 +227,6 @@ class ExtractionJobService(JobUploads, JobLaunches, JobClaims, JobInventory, Job
                     reset(job)
         return [view for views in self.current_jobs_for_objects(refs).values() for view in views]
 
-    def stats(self) -> LedgerStats:
-        """Counts by status, format and error code."""
-        with self.reading() as session:
-            return _count(session)
-
 
 def _newest_first() -> Select[ExtractionJob]:
     return select(ExtractionJob).order_by(ExtractionJob.created_at.desc(), ExtractionJob.id.desc())
@@ -249,7 +244,7 @@ def _get_locked(session: Session, job_id: str) -> ExtractionJob:
     return jobs[0] if jobs else _get(session, job_id)
 
 
-def _check_current(job: ExtractionJob) -> None:
+def _check_current(job: ExtractionJob | JobView) -> None:
     if job.superseded_at is not None:
         raise InvalidTransition(f"Job {job.id} is of an older version; retry job {job.superseded_by} instead.")
     if job.deleted_at is not None:
@@ -262,26 +257,3 @@ def _parse_cursor(cursor: str) -> tuple[datetime, str]:
         return datetime.fromisoformat(created_at).astimezone(UTC), job_id
     except (ValueError, OverflowError) as error:
         raise RequestError(f"'{cursor}' is not where a list of jobs ended.") from error
-
-
-def _count(session: Session) -> LedgerStats:
-    def by(column: Any) -> dict[str, int]:
-        statement = select(column, func.count()).where(CURRENT, column.is_not(None)).group_by(column)
-        return {value: count for value, count in session.execute(statement.order_by(column))}
-
-    def number(*conditions: Any) -> int:
-        return session.scalar(select(func.count()).select_from(ExtractionJob).where(*conditions)) or 0
-
-    is_pending = ExtractionJob.status == Status.PENDING
-    by_status = by(ExtractionJob.status)
-    return LedgerStats(
-        total=sum(by_status.values()),
-        by_status={status: by_status.get(status, 0) for status in Status},
-        by_format=by(ExtractionJob.format),
-        by_error_code=by(ExtractionJob.error_code),
-        partial=number(CURRENT, ExtractionJob.is_partial.is_(True)),
-        waiting_for_retry=number(is_pending, ExtractionJob.next_retry_at.is_not(None)),
-        oldest_pending_at=session.scalar(select(func.min(ExtractionJob.created_at)).where(is_pending)),
-        superseded=number(ExtractionJob.superseded_at.is_not(None)),
-        deleted=number(ExtractionJob.deleted_at.is_not(None)),
-    )

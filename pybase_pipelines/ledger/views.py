@@ -146,16 +146,27 @@ class OpenRequest:
 
 
 class LedgerStats(BaseModel):
-    """Counts over the jobs of current objects, and how long the oldest pending one has waited."""
+    """Counts over the jobs of current objects, what their files and attempts amount to, and what waits for how long.
+
+    `paused` are extractors without credits, with the time of their next probe.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     total: int
     by_status: dict[str, int]
     by_format: dict[str, int]
+    by_format_and_status: dict[str, dict[str, int]]
     by_error_code: dict[str, int]
     partial: int
+    copied: int
     waiting_for_retry: int
+    next_retry_at: datetime | None
     oldest_pending_at: datetime | None
+    finished_last_hour: int
+    finished_last_day: int
+    file_bytes: int
+    cpu_seconds: float
+    paused: dict[str, datetime]
     superseded: int
     deleted: int

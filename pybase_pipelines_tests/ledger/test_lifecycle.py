@@ -28,7 +28,7 @@ from pybase_pipelines.ledger.views import JobView
 from pybase_pipelines_tests.ledger.conftest import Clock, make_upload
 
 OBJECTS = st.integers(0, 1)
-CODES = st.sampled_from(["throttled", "extractor_crashed", "corrupted_file", "object_vanished"])
+CODES = st.sampled_from(["throttled", "extractor_crashed", "corrupted_file", "object_vanished", "quota_exhausted"])
 RUNS = st.sampled_from(["run-1", "run-2"])
 
 
@@ -78,7 +78,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(claim=claims, code=CODES)
     def fail(self, claim: Claim, code: str) -> None:
-        self.write(claim, lambda held: self.ledger.finish_failed(held, JobFailure(code=code, message="m")))
+        self.write(
+            claim,
+            lambda held: self.ledger.finish_failed(held, JobFailure(code=code, message="m", extractor_name="werk24")),
+        )
 
     def release(self, claim: Claim) -> None:
         self.write(claim, lambda held: self.ledger.release(held, "m"))
@@ -97,9 +100,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def act(self, data: st.DataObject, action: str) -> None:
         jobs = self.known_jobs()
         job = jobs[data.draw(st.sampled_from(range(len(jobs))))]
-        fits = (
-            job.status in OPEN if action == "cancel_job" else job.status in ("failed", "cancelled") and job.is_current
-        )
+        is_waiting = job.status == "pending" and job.next_retry_at is not None
+        ended_badly = job.status in ("failed", "cancelled")
+        fits = job.status in OPEN if action == "cancel_job" else (ended_badly or is_waiting) and job.is_current
         try:
             getattr(self.ledger, action)(job.id)
             assert fits
@@ -135,7 +138,8 @@ class LedgerMachine(RuleBasedStateMachine):
             assert (job.claimed_by is not None) == (job.status == Status.PROCESSING)
             assert (job.completed_at is not None) == (job.status in FINISHED)
             assert job.request_id is None or job.status == Status.PENDING
-            assert job.next_retry_at is None or (job.status == Status.PENDING and job.retry_count > 0)
+            is_paused = job.error_code == "quota_exhausted"
+            assert job.next_retry_at is None or (job.status == Status.PENDING and (job.retry_count > 0 or is_paused))
             assert job.is_current or job.status != Status.PENDING
             assert job.retry_count <= job.max_retries
             assert (job.error_code is None) or job.status != Status.COMPLETED

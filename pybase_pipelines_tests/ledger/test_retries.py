@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pybase_pipelines.errors import JOB_ERRORS
-from pybase_pipelines.ledger.retries import RULES, compute_wait, find_rule, judge
+from pybase_pipelines.ledger.retries import RULES, Budget, compute_wait, find_rule, judge
 
 CODES = sorted(JOB_ERRORS)
+COUNTED = [code for code in CODES if not find_rule(code).pauses]
 
 
-def judge_it(code: str, **counts: int):
-    counts = {"retry_count": 0, "death_count": 0, "max_retries": 3} | counts
-    return judge(code, "it broke.", **counts, jitter=lambda: 0.0)
+def judge_it(code: str, **spent: float):
+    return judge(code, "it broke.", Budget(**spent), jitter=lambda: 0.0)  # type: ignore[arg-type]
 
 
 def test_every_code_has_a_rule_that_agrees_with_its_error() -> None:
@@ -69,7 +69,27 @@ def test_an_unknown_error_is_tried_again() -> None:
     assert find_rule("never_heard_of").times == 3
 
 
-@given(code=st.sampled_from([*CODES, "never_heard_of"]), limit=st.integers(0, 10), data=st.data())
+def test_used_up_credits_pause_and_count_nothing() -> None:
+    verdict = judge_it("quota_exhausted", retry_count=3, death_count=1)
+    assert (verdict.pauses, verdict.retry_count, verdict.death_count) == (True, 3, 1)
+    assert (verdict.wait, verdict.message) == (timedelta(minutes=30), "Paused for 30 minutes: it broke.")
+    assert [code for code, rule in RULES.items() if rule.pauses] == ["quota_exhausted"]
+
+
+@pytest.mark.parametrize("code", ["throttled", "extractor_crashed", "never_heard_of"])
+def test_a_job_that_used_up_its_computing_time_is_not_tried_again(code: str) -> None:
+    assert judge_it(code, cpu_seconds=99, max_cpu_seconds=100).wait is not None
+    assert judge_it(code, cpu_seconds=1e9, max_cpu_seconds=0).wait is not None
+    verdict = judge_it(code, cpu_seconds=1000, max_cpu_seconds=100)
+    assert verdict.wait is None
+    assert verdict.message == "Compute budget exceeded (1,000 of 100 CPU seconds). Last error: it broke."
+
+
+@given(
+    code=st.sampled_from([*COUNTED, "never_heard_of"]),
+    limit=st.integers(0, 10),
+    data=st.data(),
+)
 def test_whatever_happens_a_job_comes_to_an_end(code: str, limit: int, data: st.DataObject) -> None:
     retries = deaths = 0
     for _ in range(limit + 1):
@@ -77,5 +97,5 @@ def test_whatever_happens_a_job_comes_to_an_end(code: str, limit: int, data: st.
         if verdict.wait is None:
             return
         retries, deaths = verdict.retry_count, verdict.death_count
-        code = data.draw(st.sampled_from(CODES))
+        code = data.draw(st.sampled_from(COUNTED))
     pytest.fail("it would be tried for ever")
