@@ -147,6 +147,11 @@ class Settings(BaseSettings):
     )
     memory_bytes: int = Field(0, ge=0, description="Memory limit of one extraction; 0: the format's own default.")
     wall_seconds: float = Field(0, ge=0, description="Time limit of one extraction; 0: the format's own default.")
+    limits: dict[str, dict[str, float]] = Field(
+        {},
+        description='Limits of one format, as JSON, such as `{"step": {"memory_bytes": 8e9, "wall_seconds": 900}}`; '
+        "the names are those of `sandbox/limits.py`.",
+    )
     inline_result_bytes: int = Field(
         256 * 1024, ge=0, description="Result documents above this are kept in the store only."
     )

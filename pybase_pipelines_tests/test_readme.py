@@ -27,7 +27,7 @@ def make_settings_table() -> str:
     rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = field.default
-        if default is None or default in ("", ()):
+        if default is None or default in ("", (), {}):
             shown = ""
         elif isinstance(default, tuple):
             shown = "usual temporary and lock files"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pybase_pipelines.errors import OptionsInvalid
 from pybase_pipelines.formats.table import Format
 from pybase_pipelines.sandbox.limits import LIMITS, make_limits
 from pybase_pipelines.settings import Settings
@@ -33,3 +36,29 @@ def test_a_longer_wall_time_is_not_cut_short_by_the_other_clocks():
 def test_a_shorter_wall_time_bounds_the_others():
     for limits in make_limits(Settings(wall_seconds=10)).values():
         assert (limits.wall_seconds, limits.stall_seconds) == (10, 10)
+
+
+def test_one_format_can_have_limits_of_its_own():
+    made = make_limits(Settings(wall_seconds=60, limits={"step": {"wall_seconds": 900, "memory_bytes": 8e9}}))
+    step = made[Format.STEP]
+    assert (step.wall_seconds, step.cpu_seconds, step.stall_seconds, step.memory_bytes) == (
+        900,
+        900,
+        900,
+        8_000_000_000,
+    )
+    assert made[Format.PDF].wall_seconds == 60
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"stp": {"wall_seconds": 1}}, "stp"),
+        ({"step": {"wall": 1}}, "'wall' of step is no limit"),
+        ({"step": {"wall_seconds": -1}}, "must be above 0"),
+        ({"step": {"memory_bytes": float("nan")}}, "must be above 0"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused_by_name(limits, reason):
+    with pytest.raises(OptionsInvalid, match=reason):
+        make_limits(Settings(limits=limits))
