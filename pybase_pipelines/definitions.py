@@ -12,6 +12,7 @@ from pybase_pipelines.orchestration.jobs import extract_uploads_job
 from pybase_pipelines.orchestration.resources import Pipeline
 from pybase_pipelines.orchestration.sensors import (
     canceled_run_sensor,
+    events_sensor,
     failed_run_sensor,
     recovery_sensor,
     uploads_sensor,
@@ -23,7 +24,7 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     return dg.Definitions(
         assets=[extractions],
         jobs=[extract_uploads_job],
-        sensors=[uploads_sensor, recovery_sensor, failed_run_sensor, canceled_run_sensor],
+        sensors=[uploads_sensor, events_sensor, recovery_sensor, failed_run_sensor, canceled_run_sensor],
         resources={"pipeline": Pipeline(), **(resources or {})},
         # Also for what a person launches from the asset's page, which runs in a job of Dagster's own.
         executor=dg.in_process_executor,

@@ -59,7 +59,7 @@ def order_fairly(waiting: Iterable[Waiting]) -> list[Waiting]:
 def group_into_runs(
     waiting: Iterable[Waiting], limits: RunLimits, is_gap_finished: Callable[[int, int], bool]
 ) -> Iterator[Group]:
-    """Groups for one run each, as many as are asked for: in turn of new files, in their order, and those that come back.
+    """Groups for one run each, as many as are asked for: in turn new files, in their order, and those that come back.
 
     `is_gap_finished` says whether all partitions strictly between two places are done, so that a range over both may
     cover them.

@@ -13,6 +13,7 @@ import dagster as dg
 
 from pybase_pipelines.ledger.schema import upgrade
 from pybase_pipelines.ledger.service import ExtractionJobService
+from pybase_pipelines.object_store.event_queue import EventQueue
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.settings import Settings, load_settings
 
@@ -39,6 +40,14 @@ class Pipeline(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArg
         if self._store is None or self._store.address != address:
             self._store = ObjectStore(address)
         return self._store
+
+    @cached_property
+    def events_queue(self) -> EventQueue | None:
+        """The queue of the buckets' notifications; None where none is set."""
+        if self.settings.events_queue_url is None:
+            return None
+        where = {"endpoint_url": self.settings.events_endpoint_url}
+        return EventQueue(self.settings.events_queue_url, self.settings.store_address().model_copy(update=where))
 
     @cached_property
     def scratch_root(self) -> Path:

@@ -13,6 +13,7 @@ from pybase_pipelines.orchestration import recovery
 from pybase_pipelines.orchestration.discovery import Discovery
 from pybase_pipelines.orchestration.jobs import extract_uploads_job
 from pybase_pipelines.orchestration.launching import launch_due
+from pybase_pipelines.orchestration.messages import Messages
 from pybase_pipelines.orchestration.resources import Pipeline
 
 
@@ -37,6 +38,26 @@ def uploads_sensor(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> d
     context.log.info("%s %d runs launched.", words, len(runs))
     skip = dg.SkipReason(f"{words} Nothing is due.") if not runs else None
     return dg.SensorResult(run_requests=runs, skip_reason=skip, cursor=cursor.model_dump_json())
+
+
+@dg.sensor(
+    minimum_interval_seconds=5,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Reads the queue in which the object store tells of uploads (PYBASE_EVENTS_QUEUE_URL), and makes their jobs; "
+        "uploads_sensor launches them."
+    ),
+)
+def events_sensor(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> dg.SkipReason:
+    """One look at the queue. It launches nothing: one writer of partitions keeps ranges contiguous."""
+    queue = pipeline.events_queue
+    if queue is None:
+        return dg.SkipReason("PYBASE_EVENTS_QUEUE_URL is not set: uploads are found by the listing alone.")
+    report = Messages(pipeline.ledger, pipeline.store, queue, pipeline.settings).run()
+    if report.trouble is not None:
+        context.log.error(report.describe())
+        raise report.trouble
+    return dg.SkipReason(report.describe())
 
 
 @dg.sensor(

@@ -18,6 +18,7 @@ def test_the_definitions_are_loadable_and_named_as_documented():
     assert "extract_uploads_job" in repository.job_names
     assert sorted(s.name for s in repository.sensor_defs) == [
         "canceled_run_sensor",
+        "events_sensor",
         "failed_run_sensor",
         "recovery_sensor",
         "uploads_sensor",
