@@ -29,10 +29,11 @@ format: $(VENV)/.dev ## bring the code into form
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.dev ## the figures of the README
-	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python -m benchmarks.throughput
 
-chaos: $(VENV)/.dev ## kill everything at random for ten minutes, then prove that nothing was lost
-	$(BIN)/python benchmarks/chaos.py
+chaos: $(VENV)/.dev ## kill everything at random for ten minutes, on SQLite and on PostgreSQL, then prove that nothing was lost
+	$(BIN)/python -m benchmarks.chaos
+	$(BIN)/python -m benchmarks.chaos --postgres
 
 clean: ## remove the environment and the state of the embedded default
 	rm -rf $(VENV) .pybase_state

@@ -1,6 +1,6 @@
 """Kill at random while files arrive, then prove that nothing was lost and nothing done twice: `make chaos`.
 
-A seeded run on the embedded default (`--postgres URL` for a ledger on PostgreSQL): a writer uploads files, a killer
+A seeded run on the embedded default (`--postgres`: with the ledger on a PostgreSQL server of its own): a writer uploads files, a killer
 sends SIGKILL to extraction children, launchers, run workers, the daemon, the code server, the S3 server, and `dev`
 itself. When the time is up, the killing stops; when all is quiet, the invariants are checked:
 
@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -32,6 +33,7 @@ from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines.ledger.states import FINISHED
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.settings import Settings
+from pybase_pipelines_tests.servers import running_postgres
 
 VICTIMS = {
     "extraction child": lambda line, parent: "sandbox.launcher" in line and "sandbox.launcher" in parent,
@@ -41,6 +43,7 @@ VICTIMS = {
     "code server": lambda line, _parent: "api grpc" in line,
     "S3 server": lambda line, _parent: "weed" in line and "local.guard" not in line,
     "dev": lambda line, _parent: line.endswith("pybase_pipelines dev"),
+    "database backend": lambda line, _parent: line.startswith("postgres: "),
 }
 WEIGHTS = {
     "extraction child": 6,
@@ -59,15 +62,15 @@ QUIET_SECONDS = 1500
 class Chaos:
     """One run: the embedded default in a folder of its own, a writer and a killer."""
 
-    def __init__(self, folder: Path, arguments: argparse.Namespace) -> None:
+    def __init__(self, folder: Path, arguments: argparse.Namespace, database_url: str | None) -> None:
         self.random = random.Random(arguments.seed)
         self.files = arguments.files
         self.seconds = arguments.seconds
         self.state = folder / "state"
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("PYBASE_", "DAGSTER_"))}
         self.env["PYBASE_STATE_DIR"] = str(self.state)
-        if arguments.postgres:
-            self.env["PYBASE_DATABASE_URL"] = arguments.postgres
+        if database_url is not None:
+            self.env["PYBASE_DATABASE_URL"] = database_url
         os.environ.update({k: v for k, v in self.env.items() if k.startswith("PYBASE_")})
         self.settings = Settings()  # pyright: ignore[reportCallIssue]
         self.state.mkdir(parents=True)
@@ -108,7 +111,10 @@ class Chaos:
             self.keep_dev_up()
             time.sleep(self.random.uniform(1, 6))
             kind = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-            found = [p for p in self.find_processes() if matches(p, kind)]
+            candidates = (
+                psutil.Process().children(recursive=True) if kind == "database backend" else self.find_processes()
+            )
+            found = [p for p in candidates if matches(p, kind)]
             if found:
                 self.random.choice(found).kill()
                 self.kills[kind] += 1
@@ -133,7 +139,11 @@ class Chaos:
         started = time.monotonic()
         while time.monotonic() - started < QUIET_SECONDS:
             self.keep_dev_up()
-            stats = self.ledger.stats()
+            try:
+                stats = self.ledger.stats()
+            except PybaseError:
+                time.sleep(1)
+                continue
             is_done = stats.total >= self.files and not (stats.by_status["pending"] or stats.by_status["processing"])
             if is_done:
                 break
@@ -187,10 +197,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--postgres", help="URL of a PostgreSQL database for the ledger")
+    parser.add_argument("--postgres", action="store_true", help="keep the ledger on PostgreSQL, and kill its backends")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="pybase-chaos-") as folder:
-        chaos = Chaos(Path(folder), arguments)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pybase-chaos-"))
+        database_url = stack.enter_context(running_postgres()) if arguments.postgres else None
+        chaos = Chaos(Path(folder), arguments, database_url)
         try:
             writer = threading.Thread(target=chaos.write_files, daemon=True)
             chaos.keep_dev_up()

@@ -1,0 +1,1 @@
+"""Measurements and long trials; none of them is a test."""
