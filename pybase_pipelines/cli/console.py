@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from pybase_pipelines.errors import PybaseError
@@ -127,3 +129,14 @@ def describe_outcome(job: JobView) -> str:
 def printable(text: str) -> str:
     """A text from outside without anything that a terminal would obey."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+@contextmanager
+def show_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr where a person is looking; gives the function that moves it."""
+    if not err.is_terminal or total < 2:
+        yield lambda _number: None
+        return
+    with Progress(console=err) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda number: bar.update(task, advance=number)

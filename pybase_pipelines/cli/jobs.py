@@ -1,4 +1,4 @@
-"""`upload`, `jobs`, `show`, `retry` and `cancel`: what a person does with files in the bucket and their jobs."""
+"""`upload`, `jobs` and `show`: files into the bucket, and a look at their jobs. Changing jobs is in `changes`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ JOB = typer.Argument(..., help="The job's id, or as much of its beginning as is 
 
 
 def add_commands(app: typer.Typer) -> None:
-    for command in (upload, jobs, show, retry, cancel):
+    for command in (upload, jobs, show):
         app.command()(command)
 
 
@@ -82,11 +82,22 @@ def jobs(
     status: str | None = typer.Option(None, help="pending, processing, completed, failed or cancelled."),
     format_: str | None = typer.Option(None, "--format", help="pdf, dxf, dwg, ifc, step or werk24."),
     prefix: str | None = typer.Option(None, help="Only object keys that begin with this."),
+    error_code: str | None = typer.Option(None, help="Only jobs that ended with this error."),
+    record_id: str | None = typer.Option(None, help="Only files of this record."),
+    current: bool = typer.Option(False, "--current", help="Only what is in the bucket now."),
     limit: int = typer.Option(50, min=1, max=100_000, help="Most jobs shown, newest first."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a line."),
 ) -> None:
     """List jobs, newest first."""
-    found = open_ledger(load_settings()).list_jobs(status=status, format=format_, prefix=prefix, limit=limit)
+    found = open_ledger(load_settings()).list_jobs(
+        status=status,
+        format=format_,
+        prefix=prefix,
+        error_code=error_code,
+        record_id=record_id,
+        current_only=current,
+        limit=limit,
+    )
     if as_json:
         for job in found:
             sys.stdout.write(json.dumps(job.to_dict() | {"result": None}) + "\n")
@@ -116,20 +127,6 @@ def show(
     for name, value in _describe(job):
         table.add_row(name, escape(printable(value)))
     out.print(table)
-
-
-def retry(job_id: str = JOB) -> None:
-    """Try a failed or cancelled job again."""
-    ledger = open_ledger(load_settings())
-    job = ledger.retry_job(ledger.find_job(job_id).id)
-    out.print(f"{job.id} is pending; the sensor launches it within seconds.")
-
-
-def cancel(job_id: str = JOB) -> None:
-    """Cancel a pending or processing job."""
-    ledger = open_ledger(load_settings())
-    job = ledger.cancel_job(ledger.find_job(job_id).id)
-    out.print(f"{job.id} is cancelled.")
 
 
 def open_ledger(settings: Settings) -> ExtractionJobService:
@@ -174,6 +171,10 @@ def _describe(job: JobView) -> list[tuple[str, str]]:
         ("sha256", job.content_hash or ""),
         ("format", " ".join(part for part in (job.format, job.format_version) if part)),
         ("extractor", " ".join(part for part in (job.extractor_name, job.extractor_version) if part)),
+        ("record", job.record_id or ""),
+        ("field", job.field_id or ""),
+        ("attachment", job.attachment_id or ""),
+        ("options", _describe_options(job)),
         ("status", f"{job.status}{' (partial)' if job.is_partial else ''}"),
         ("stage", job.stage if job.stage and job.status == "processing" else ""),
         ("error", job.error_code or ""),
@@ -197,3 +198,8 @@ def _describe(job: JobView) -> list[tuple[str, str]]:
     counts = {name: n for name, n in (job.result or {}).get("counts", {}).items() if n}
     rows.append(("counts", ", ".join(f"{n:,} {name}" for name, n in counts.items())))
     return [(name, value) for name, value in rows if value]
+
+
+def _describe_options(job: JobView) -> str:
+    options = json.dumps(job.shown_options(), ensure_ascii=False) if job.options else ""
+    return f"{options} ({job.options_source})" if options and job.options_source else options

@@ -2,22 +2,7 @@
 
 import json
 
-import pytest
-
 from pybase_pipelines_tests.files import make_pdf
-
-
-@pytest.fixture
-def shop(run, s3_address, bucket):
-    """Commands with an S3 service that settings name."""
-    settings = {
-        "PYBASE_S3_ENDPOINT_URL": s3_address.endpoint_url,
-        "PYBASE_S3_ACCESS_KEY_ID": s3_address.access_key_id.get_secret_value(),
-        "PYBASE_S3_SECRET_ACCESS_KEY": s3_address.secret_access_key.get_secret_value(),
-        "PYBASE_S3_ADDRESSING_STYLE": "path",
-        "PYBASE_BUCKET": bucket,
-    }
-    return lambda *arguments, **more: run(*arguments, **(settings | more))
 
 
 def list_jobs(shop) -> list[dict]:
