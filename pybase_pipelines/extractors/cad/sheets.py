@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pybase_pipelines.extractors.cad.nesting import Flat, flatten
 from pybase_pipelines.extractors.cad.scene import Box, Run, Scene
@@ -107,7 +107,8 @@ def build_sheet(
         for (run, place), b in zip(flat.runs, boxes, strict=True)
     )
     rules = tuple(Rule(x0 - left, y0 - bottom, x1 - left, y1 - bottom) for x0, y0, x1, y1 in flat.rules)
-    sheet = Sheet(right - left, top - bottom, lettering, rules, grids, labelled, layout=name)
+    moved = tuple(replace(grid, bbox=_move(grid.bbox, -left, -bottom)) for grid in grids)
+    sheet = Sheet(right - left, top - bottom, lettering, rules, moved, labelled, layout=name)
     return sheet, (left, bottom)
 
 
@@ -132,8 +133,11 @@ def _shift(reading: Reading, dx: float, dy: float) -> None:
     ]
     for place in found:
         if place is not None and place.bbox is not None:
-            x0, y0, x1, y1 = place.bbox
-            place.bbox = (x0 + dx, y0 + dy, x1 + dx, y1 + dy)
+            place.bbox = _move(place.bbox, dx, dy) if place.bbox[0] < place.bbox[2] else None
+
+
+def _move(box: BBox, dx: float, dy: float) -> BBox:
+    return box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy
 
 
 def take_lettered_dimensions(content: CadContent, reading: Reading, layout: str) -> None:

@@ -24,11 +24,14 @@ _LARGEST = 100_000
 _LEVEL = 0.03
 _CAPTION = 1.9
 """How much larger than the other lettering (the median) the number of a view or sheet is."""
+_MARGIN, _FRONT_MATTER, _LONGEST_PAGE_NUMBER = 0.12, 20, 4
 _TALLEST_FRAME, _TALLEST_CELL = 3.2, 6.0
 """How tall the box of a boxed dimension, and the cell of a table, may be, in letter heights."""
 _BARE = re.compile(r"\(?\d+\)?")
 _DECIMAL = re.compile(r"\(?\d{0,5}[.,]\d{1,4}\)?")
 _LOOKS_LIKE_REFERENCE = re.compile(r"(?:\d{1,2}x )?[CRDMG]\d{1,4}")
+_ROUGHNESS = re.compile(r"\s*R(?:a|z|t|q|y|max)\s?\d")
+"""Surface texture, which a centre line may cut in two as the border of a cell does."""
 _UNITS = re.compile(
     r"(?:dimension|dims?\b|unit|ma(?:ß|ss)e|cotes|quote).{0,25}?\b(?P<mm>mm|millim\w+)\b|(?:dimension|dims?\b|unit).{0,25}?\b(?P<in>inch\w*|in)\b",
     re.IGNORECASE,
@@ -53,7 +56,7 @@ def read_dimensions(
     found: list[Dimension] = []
     for piece in join_pieces(make_pieces(lettering)):
         dimension = parse_dimension(piece.text)
-        if dimension is None or (is_circuit and not _is_certain(dimension)):
+        if dimension is None or (is_circuit and not _is_certain(dimension)) or _is_page_number(piece, sheet):
             continue
         box = _frame_around(piece, views, tallest=_TALLEST_CELL if _is_number(dimension) else _TALLEST_FRAME)
         if box == "several":
@@ -103,6 +106,7 @@ def _split_by_rules(sheet: Sheet) -> list[Lettering]:
         )
         for view in make_views(sheet)
         for run in view.runs
+        if not _ROUGHNESS.match(run.source.text)
     ]
     return runs + [text for text in sheet.lettering if find_quarter(text.rotation) is None]
 
@@ -117,6 +121,18 @@ def _is_caption(piece: Piece, views: dict[int, View]) -> bool:
     return any(piece.height > _CAPTION * view.letter for view in views.values())
 
 
+def _is_page_number(piece: Piece, sheet: Sheet) -> bool:
+    """Whether it is a number near that of the page, alone at its head or foot; books count from their first chapter."""
+    if sheet.page is None or not piece.text.isdecimal() or len(piece.text) > _LONGEST_PAGE_NUMBER:
+        return False
+    if abs(int(piece.text) - sheet.page) > (0 if sheet.page == 1 else _FRONT_MATTER):
+        return False
+    _, low, _, high = piece.texts[0].bbox
+    if high < _MARGIN * sheet.height:
+        return not any(text.bbox[3] < low for text in sheet.lettering)
+    return low > (1 - _MARGIN) * sheet.height and not any(text.bbox[1] > high for text in sheet.lettering)
+
+
 def _frame_around(piece: Piece, views: dict[int, View], tallest: float) -> str | None:
     """ "one": a box of its own (a basic dimension); "several": a row of cells (a tolerance frame, a table)."""
     quarter = find_quarter(piece.texts[0].rotation)
@@ -127,11 +143,23 @@ def _frame_around(piece: Piece, views: dict[int, View], tallest: float) -> str |
     cell = _closed_box(view, piece.u, piece.v, height, tallest)
     if cell is None or cell[2] - cell[0] > piece.box[2] - piece.box[0] + 5 * height:
         return None
+    if _runs_on(view, piece, cell):
+        return "several"
     for x in (cell[0] - 0.5 * height, cell[2] + 0.5 * height):
         other = _closed_box(view, x, piece.v, height, tallest)
         if other and abs(other[1] - cell[1]) < 0.3 * height and abs(other[3] - cell[3]) < 0.3 * height:
             return "several"
     return "one" if cell[3] - cell[1] < _TALLEST_FRAME * height else None
+
+
+def _runs_on(view: View, piece: Piece, cell: BBox) -> bool:
+    """Whether floor and ceiling of the box go on together to a further end: the next cell, whatever sign is in it."""
+    _, low, _, high = view.walls(piece.u, piece.v)
+    if low is None or high is None:
+        return False
+    height = piece.height
+    is_even = abs(low[1] - high[1]) < 0.3 * height and abs(low[2] - high[2]) < 0.3 * height
+    return is_even and (low[1] < cell[0] - height or low[2] > cell[2] + height)
 
 
 def _closed_box(view: View, u: float, v: float, height: float, tallest: float) -> BBox | None:

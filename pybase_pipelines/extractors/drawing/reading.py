@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import isfinite
 
 from pybase_pipelines.extractors.drawing.bom import read_bom
+from pybase_pipelines.extractors.drawing.border import clear_border
 from pybase_pipelines.extractors.drawing.dimensions import read_dimensions
 from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.notes import read_notes
@@ -22,6 +23,7 @@ MOST_LETTERING, MOST_RULES = 20_000, 200_000
 def read_sheet(sheet: Sheet) -> Reading:
     """Title block, parts list, dimensions, revisions and notes of one sheet."""
     sheet, limits = _limit(sheet)
+    sheet = clear_border(sheet)
     if not is_schematic(sheet):
         sheet = replace(sheet, lettering=restore_signs(sheet))
     grids = find_grids(sheet)

@@ -124,7 +124,7 @@ def find_sign(strokes: Sequence[Rule], height: float) -> str | None:
     shape = (len(level), len(upright), len(slanted))
     slashes = [s for s in slanted if _is_slash(s, height)]
     is_ring = len(strokes) > 7 and all(_length(s) < 0.5 * height for s in strokes if s not in slashes)
-    if len(slashes) == 1 and (shape == (0, 0, 1) or is_ring):
+    if len(slashes) == 1 and is_ring:
         return "Ø"
     if shape == (2, 1, 0) and max(map(_length, long)) < height:
         return "±"

@@ -20,7 +20,13 @@ from pybase_pipelines.extractors.pdf.document import (
     read_metadata,
     read_outline,
 )
-from pybase_pipelines.extractors.pdf.drawing import SheetSource, is_worth_reading, keep_reading, read_page
+from pybase_pipelines.extractors.pdf.drawing import (
+    SheetSource,
+    find_page_border,
+    is_worth_reading,
+    keep_reading,
+    read_page,
+)
 from pybase_pipelines.extractors.pdf.integrity import Integrity, inspect
 from pybase_pipelines.extractors.pdf.interaction import read_interaction, write_filled_in
 from pybase_pipelines.extractors.pdf.notices import name_pages, tell_integrity, tell_kinds
@@ -230,7 +236,10 @@ def _read_sheets(run: Run) -> None:
             source = _prepare_sheet(run, read)
         if source and wants_drawing and is_worth_reading(source):
             with run.progress.stage("drawing", optional=True, where=f"page {read.page.number}"):
-                keep_reading(run.content, read_page(source), options)
+                reading = read_page(source)
+                keep_reading(run.content, reading, options)
+                for limit in reading.limits:
+                    run.progress.warn("limit_exceeded", limit, f"page {read.page.number}", partial=True)
 
 
 def _prepare_sheet(run: Run, read: PageRead) -> SheetSource:
@@ -241,9 +250,10 @@ def _prepare_sheet(run: Run, read: PageRead) -> SheetSource:
     if quarter := find_main_quarter(words):
         turn = Turn(quarter, *size)
         words, rules, size, back = turn_words(words, turn), turn_rules(rules, turn), turn.size, turn.back()
+    border = find_page_border(words, rules)
     tables: list[FoundTable] = []
     try:
-        tables = find_tables(words, rules, size, run.options.table_strategy)
+        tables = find_tables(words, border.clear(rules) if border else rules, size, run.options.table_strategy)
     except TooManyEdges:
         said = f"The page has {len(rules)} lines, too many to look for tables among them."
         run.progress.warn("limit_exceeded", said, f"page {number}", partial=True)
@@ -254,7 +264,7 @@ def _prepare_sheet(run: Run, read: PageRead) -> SheetSource:
         for f in run.content.form_fields
         if f.page == number and f.value and f.kind == "text"
     )
-    return SheetSource(read.page, size, words, rules, tables, labelled, back)
+    return SheetSource(read.page, size, words, rules, tables, labelled, border, back)
 
 
 def _read_ruling(run: Run, read: PageRead) -> Ruling:

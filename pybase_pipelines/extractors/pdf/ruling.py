@@ -22,6 +22,7 @@ SHORTEST = 1.0
 SMALL_CURVE = 15.0
 """A curve no larger than this (points) may be part of a sign among letters gives two chords; others are left out."""
 MOST_BOX_SEGMENTS = 6
+FEWEST_OF_RING = 16
 
 Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
@@ -91,7 +92,48 @@ def _add_path(rules: list[Rule], path: Any, matrix: Matrix, turn: Turn, limit: i
     lines = [_turned(start, end, matrix, turn) for start, end in _straight_segments(path, count, small)]
     if not stroke.value:
         lines = _box_edges(lines)
-    rules.extend(r for r in lines if abs(r.x1 - r.x0) + abs(r.y1 - r.y0) >= SHORTEST)
+    rules.extend(r for r in _join_short(lines) if _reach(r) >= SHORTEST)
+
+
+def _reach(rule: Rule) -> float:
+    return abs(rule.x1 - rule.x0) + abs(rule.y1 - rule.y0)
+
+
+def _join_short(lines: list[Rule]) -> list[Rule]:
+    """The ring of a sign, drawn as many tiny strokes in a row, in strokes that are long enough to be kept."""
+    if sum(_reach(line) < SHORTEST for line in lines) < FEWEST_OF_RING:
+        return lines
+    joined: list[Rule] = []
+    for row in _rows(lines):
+        joined.extend(_join_row(row) if _is_ring(row) else row)
+    return joined
+
+
+def _rows(lines: list[Rule]) -> Iterator[list[Rule]]:
+    """Strokes that follow each other, each starting where the last one ended."""
+    row: list[Rule] = []
+    for line in lines:
+        if row and (row[-1].x1, row[-1].y1) != (line.x0, line.y0):
+            yield row
+            row = []
+        row.append(line)
+    if row:
+        yield row
+
+
+def _is_ring(row: list[Rule]) -> bool:
+    is_closed = abs(row[0].x0 - row[-1].x1) + abs(row[0].y0 - row[-1].y1) < SHORTEST
+    return is_closed and len(row) >= FEWEST_OF_RING and all(_reach(line) < SHORTEST for line in row)
+
+
+def _join_row(row: list[Rule]) -> list[Rule]:
+    joined = row[:1]
+    for line in row[1:]:
+        if _reach(joined[-1]) < SHORTEST:
+            joined[-1] = Rule(joined[-1].x0, joined[-1].y0, line.x1, line.y1)
+        else:
+            joined.append(line)
+    return joined
 
 
 def _chords(curve: tuple[Point, Point, Point, Point], small: float) -> Iterator[tuple[Point, Point]]:

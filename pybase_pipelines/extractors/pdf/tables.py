@@ -13,6 +13,7 @@ from pybase_pipelines.extractors.drawing.sheet import Grid, Rule
 from pybase_pipelines.extractors.pdf.cells import find_cells, group_cells
 from pybase_pipelines.extractors.pdf.columns import find_aligned_tables
 from pybase_pipelines.extractors.pdf.grids import build_grid
+from pybase_pipelines.extractors.pdf.parting import part_cells
 from pybase_pipelines.extractors.pdf.text import Word
 from pybase_pipelines.results.drawing import BBox
 from pybase_pipelines.results.pdf import MergedCell, PdfTable
@@ -71,7 +72,8 @@ def find_ruled_tables(words: tuple[Word, ...], rules: list[Rule], size: tuple[fl
     """Tables whose cells are ruled; a single row or column of boxes, and boxes without text, are none."""
     largest = LARGEST_CELL * size[0] * size[1]
     cells = [c for c in find_cells(rules) if (c[2] - c[0]) * (c[3] - c[1]) <= largest]
-    tables = (_build(group, words) for group in group_cells(cells) if len(group) >= 3)
+    groups = (part for group in group_cells(cells) for part in part_cells(group, words))
+    tables = (_build(group, words) for group in groups if len(group) >= 3)
     return [table for table in tables if table]
 
 

@@ -16,7 +16,7 @@ from pybase_pipelines.extractors.cad.sheets import (
 )
 from pybase_pipelines.extractors.contract import Progress
 from pybase_pipelines.extractors.drawing.sheet import Reading
-from pybase_pipelines.results.cad import CadContent, CadDimension
+from pybase_pipelines.results.cad import CadContent, CadDimension, CadTable
 from pybase_pipelines.results.drawing import Dimension
 
 
@@ -41,6 +41,20 @@ def test_a_sheet_begins_at_its_lower_left_corner() -> None:
     assert (sheet.rules[0].x0, sheet.rules[0].y0) == (0, 0)
     assert sheet.lettering[0].bbox[:2] == (50, 50)
     assert sheet.width == 200
+
+
+def test_a_table_object_keeps_its_place_away_from_the_origin() -> None:
+    rows = [["Item", "Qty", "Description"], ["1", "4", "Screw"]]
+    scene = Scene()
+    scene.add_line(0, 0, 1000, 0)
+    for r, row in enumerate(rows):
+        for k, cell in enumerate(row):
+            scene.add_run(Run(cell, 500 + 40 * k, 300 - 10 * r, 5))
+    content = CadContent(tables=[CadTable(handle="1", layout="Model", rows=[list(row) for row in rows])])
+    _read(content, {"Model": scene}, {}, Limits())
+    assert content.bom is not None
+    assert content.bom.bbox is not None
+    assert content.bom.bbox[:2] == (500, 290)
 
 
 def _read(content: CadContent, layouts: dict[str, Scene], blocks: dict[str, Scene], limits: Limits) -> Progress:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 from pybase_pipelines.extractors.drawing.dimensions import read_dimensions
 from pybase_pipelines.extractors.drawing.reading import MOST_RULES, read_sheet
 from pybase_pipelines.extractors.drawing.sheet import Lettering, Sheet
@@ -25,6 +28,14 @@ def texts(paper: Paper) -> list[str | None]:
     return sorted(dimension.text or "" for dimension in read_sheet(paper.sheet()).dimensions)
 
 
+def ring(paper: Paper, x: float, y: float, radius: float) -> Paper:
+    """A circle as the chords that curves are handed over as."""
+    corners = [(x + radius * math.cos(n * math.pi / 4), y + radius * math.sin(n * math.pi / 4)) for n in range(9)]
+    for start, end in pairwise(corners):
+        paper.line(*start, *end)
+    return paper
+
+
 def test_a_bare_number_counts_only_beside_a_dimension_line() -> None:
     paper = measured(part(), 130, 80, "45")
     paper.write(250, 250, "7").write(260, 200, "12")
@@ -44,10 +55,32 @@ def test_deviations_above_each_other_belong_to_their_size() -> None:
 
 def test_signs_drawn_as_strokes_are_seen() -> None:
     paper = part().write(200, 200, "9,14", 3.0)
-    paper.line(197, 199.4, 198.4, 203.6)
+    ring(paper, 197.7, 201.5, 1.4).line(197, 199.4, 198.4, 203.6)
     paper.write(240, 200, "6,80", 3.0).line(250, 203, 252, 203).line(251, 203, 251, 200)
     paper.line(250.3, 201.2, 251, 200).line(251.7, 201.2, 251, 200).write(253.5, 200, "20", 3.0)
     assert texts(paper) == ["6,80 ↧ 20", "Ø9,14"]
+
+
+def test_a_slanted_stroke_without_a_ring_is_no_diameter() -> None:
+    paper = part().write(200, 200, "9,14", 3.0)
+    paper.line(197, 199.4, 198.4, 203.6)
+    assert texts(paper) == ["9,14"]
+
+
+def test_surface_texture_that_a_centre_line_crosses_is_no_dimension() -> None:
+    paper = part().write(200, 200, "Ra 1.6", 2.5).line(203.8, 150, 203.8, 250)
+    assert texts(paper) == []
+
+
+def test_the_number_of_the_page_at_its_foot_is_no_dimension() -> None:
+    paper = measured(part(), 130, 80, "45").write(200, 20, "1").line(50, 19.5, 300, 19.5)
+    assert texts(paper) == ["45"]
+
+
+def test_the_value_in_a_tolerance_frame_is_no_dimension_whatever_sign_stands_before_it() -> None:
+    paper = part().box(200, 60, 20, 5).line(206, 60, 206, 65).write(207, 61.2, "0.02")
+    paper.line(201, 61.4, 204, 61.4).line(204, 61.4, 205.5, 63.6).line(205.5, 63.6, 202.4, 63.6)
+    assert texts(paper) == []
 
 
 def test_upright_dimensions_are_found_like_level_ones() -> None:
