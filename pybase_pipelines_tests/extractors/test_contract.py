@@ -16,7 +16,7 @@ BEGINNINGS = {
     Format.PDF: make_pdf(),
     Format.DXF: make_dxf(),
     Format.DWG: b"AC1032" + bytes(range(256)) * 20,
-    Format.IFC: b"ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));\nENDSEC;\nDATA;\n#1=IFCPROJECT('x',$,$,$,$,$,$,$,$);\n",
+    Format.IFC: b"ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));\nENDSEC;\nDATA;\n#1=IFCPROJECT('x',$,$,$,$,$,$,$,$);",
     Format.STEP: b"ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('AP214'));\nENDSEC;\nDATA;\n#1=PRODUCT('a','b','',(#2));\n",
     Format.WERK24: b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
 }

@@ -57,7 +57,8 @@ def test_a_service_dies_with_a_parent_that_is_killed(tmp_path):
             sys.executable,
             "-c",
             "import sys, time; from pathlib import Path; from pybase_pipelines.local.service import Service\n"
-            f"s = Service('s', [sys.executable, '-c', {SPAWNER!r}, '{mark}'], log_file=Path({str(tmp_path / 'log')!r}), grace_seconds=0.5)\n"
+            f"s = Service('s', [sys.executable, '-c', {SPAWNER!r}, '{mark}'],"
+            f" log_file=Path({str(tmp_path / 'log')!r}), grace_seconds=0.5)\n"
             "s.start(); time.sleep(600)",
         ]
     )
