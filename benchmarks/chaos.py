@@ -1,8 +1,9 @@
 """Kill at random while files arrive, then prove that nothing was lost and nothing done twice: `make chaos`.
 
-A seeded run on the embedded default (`--postgres`: with the ledger on a PostgreSQL server of its own): a writer uploads files, a killer
-sends SIGKILL to extraction children, launchers, run workers, the daemon, the code server, the S3 server, and `dev`
-itself. When the time is up, the killing stops; when all is quiet, the invariants are checked:
+A seeded run on the embedded default (`--postgres`: with the ledger on a PostgreSQL server of its own): a writer
+uploads files, a killer sends SIGKILL to extraction children, launchers, run workers, the daemon, the code server, the
+S3 server, database backends, and `dev` itself. When the time is up, the killing stops; when all is quiet, the
+invariants are checked:
 
 * every object has exactly one job, and it is completed or failed;
 * a good file is completed, unless it was killed more often than its retries allow, which its error code says;
