@@ -63,7 +63,8 @@ class Launcher:
 
     def _try(self, job: JobView) -> None:
         try:
-            self.launch(job)
+            run_id = self.launch(job)
+            logger.info("job %s: %s", job.id, f"run {run_id}" if run_id else "left to the sensor")
         except PybaseError as error:
             logger.warning("job %s is left to the sensor: %s", job.id, error.message)
         except Exception:  # the upload is answered already, and the sensor takes whatever is left here

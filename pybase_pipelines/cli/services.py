@@ -1,4 +1,4 @@
-"""`dev` and `demo`: the embedded default as a person meets it."""
+"""`dev`, `demo` and `api`: the embedded default as a person meets it, and the HTTP API alone."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ if TYPE_CHECKING:
     from pybase_pipelines.local.stack import Stack
 
 POLL_SECONDS = 0.3
+RUN_END_SECONDS = 20.0
 
 
 def add_commands(app: typer.Typer) -> None:
     app.command()(dev)
     app.command()(demo)
+    app.command(hidden=True)(api)
 
 
 def dev(
     port: int | None = typer.Option(None, min=1, max=65535, help="Port of the UI. Default: 3000, or a free one."),
 ) -> None:
-    """Run the Dagster UI, the sensor, an S3 server and a database on loopback, until Ctrl-C."""
+    """Run the Dagster UI, the sensor, the HTTP API, an S3 server and a database on loopback, until Ctrl-C."""
     from pybase_pipelines.local.stack import locked_state, read_ui_address, running_stack, supervise_until_interrupted
 
     settings = load_settings()
@@ -47,7 +49,7 @@ def dev(
         try:
             err.print("Starting the S3 server, the database and Dagster ...")
             with running_stack(settings, with_ui=True, ui_port=port) as stack:
-                stack.engine.wait_for_ui()
+                stack.start_api()
                 _print_addresses(settings, stack)
                 supervise_until_interrupted(stack)
         except KeyboardInterrupt:
@@ -79,6 +81,7 @@ def demo(
         samples = write_samples(folder)
         keys = _upload_samples(settings, samples)
         jobs = _wait_for_jobs(ledger, settings.bucket, list(keys), timeout)
+        _wait_for_runs(settings)
     out.print(make_job_table(jobs, title="Jobs of the demo"))
     surprises = _find_surprises(jobs, keys)
     for line in surprises:
@@ -92,11 +95,38 @@ def demo(
     )
 
 
+def api(
+    host: str = typer.Option("127.0.0.1", help="Address to listen on; anything but loopback belongs behind TLS."),
+    port: int = typer.Option(8000, min=1, max=65535, help="Port to listen on."),
+) -> None:
+    """Serve the HTTP API alone, until Ctrl-C."""
+    import uvicorn
+
+    uvicorn.run(
+        "pybase_pipelines.api.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        log_config=None,  # ours, on stderr, is set up already
+        access_log=False,
+        server_header=False,
+        limit_concurrency=256,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=8,
+    )
+
+
 def _print_addresses(settings: Settings, stack: Stack) -> None:
     out.print(f"Dagster UI   {stack.engine.ui_url}")
     if stack.store is not None and stack.store.address is not None:
         out.print(f"S3 endpoint  {stack.store.address.endpoint_url}", soft_wrap=True)
         out.print(f"S3 keys      {settings.resolved_state_dir() / 'seaweedfs' / 'identities.json'}", soft_wrap=True)
+    if stack.api is not None:
+        out.print(f"API          {stack.api.address}", soft_wrap=True)
+        token = stack.api.token or "one of PYBASE_API_TOKENS"
+        out.print(f"API token    {token}", markup=False, highlight=False, soft_wrap=True)
+        if stack.api.token is not None:
+            out.print(f"             (kept in {stack.api.token_file})", soft_wrap=True)
     out.print(f"Bucket       {settings.bucket}")
     out.print("Upload       python -m pybase_pipelines upload FILE...")
     out.print("Ctrl-C stops everything; what was done is kept.")
@@ -147,6 +177,15 @@ def _wait_for_jobs(ledger: ExtractionJobService, bucket: str, keys: list[str], t
             time.sleep(POLL_SECONDS)
 
 
+def _wait_for_runs(settings: Settings) -> None:
+    """Let the runs tell Dagster of their end, so that the UI shows it later; their jobs are done already."""
+    from pybase_pipelines.orchestration.liveness import find_live_runs
+
+    deadline = time.monotonic() + RUN_END_SECONDS
+    while find_live_runs(settings.resolved_state_dir() / "runs") and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+
+
 def _find_surprises(jobs: list[JobView], keys: dict[str, Sample]) -> list[str]:
     """Where a sample did not end as it should."""
     by_key = {job.object_key: job for job in jobs}
@@ -164,9 +203,10 @@ def _find_surprises(jobs: list[JobView], keys: dict[str, Sample]) -> list[str]:
 
 
 def _end_on_sigterm() -> None:
-    """End on SIGTERM as on Ctrl-C, so that what was started is stopped."""
+    """End in order on SIGTERM and on Ctrl-C, so that what was started is stopped."""
 
     def interrupt(_signum: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGINT, interrupt)  # also where a shell started us in the background, which ignores it

@@ -6,7 +6,6 @@ plain `dagster dev` see the same history. Dagster is started as a program, never
 
 from __future__ import annotations
 
-import socket
 import sys
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 import yaml
 
 from pybase_pipelines.errors import ServiceUnavailable, StorageUnavailable
-from pybase_pipelines.local.service import LOOPBACK, Service, find_free_ports
+from pybase_pipelines.local.service import LOOPBACK, Service, choose_port, find_free_ports, is_open
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -58,6 +57,7 @@ class Engine:
         self._state_dir = state_dir
         self._with_ui = with_ui
         self._wanted_port = ui_port
+        self._free_port: int | None = None
         self._services: list[Service] = []
         self.ui_url: str | None = None
 
@@ -68,7 +68,7 @@ class Engine:
         env = {"DAGSTER_HOME": str(home), "PYBASE_STATE_DIR": str(self._state_dir)}
         workspace = ["-w", str(PROJECT_ROOT / "workspace.yaml")]
         if self._with_ui:
-            port = self._wanted_port or _choose_ui_port()
+            port = self._wanted_port or self._free_port or choose_port(FIRST_UI_PORT)
             self.ui_url = f"http://{LOOPBACK}:{port}"
             command = [_script("dagster"), "dev", "-h", LOOPBACK, "-p", str(port), *workspace]
         else:
@@ -107,16 +107,25 @@ class Engine:
             ServiceUnavailable: it did not come up; the message holds the end of its log.
         """
         assert self.ui_url is not None  # noqa: S101 - only called after start() with a UI
-        port = int(self.ui_url.rpartition(":")[2])
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.is_running():
-            with socket.socket() as probe:
-                if probe.connect_ex((LOOPBACK, port)) == 0:
-                    return
+            port = int(self.ui_url.rpartition(":")[2])
+            if any(service.listens_on(port) for service in self._services):
+                return
+            if is_open(port):
+                self._leave_port(port)
             time.sleep(0.2)
         raise ServiceUnavailable(
             f"The Dagster UI did not start:\n{self.log_tail()}", hint="The log lies in the state folder under logs/."
         )
+
+    def _leave_port(self, port: int) -> None:
+        """Go to another port: a stranger took ours between our look at it and the start of the UI."""
+        if self._wanted_port is not None:
+            raise ServiceUnavailable(f"Port {port} is taken by another program.", hint="Give another one: dev --port.")
+        self.stop()
+        self._free_port = find_free_ports(1)[0]
+        self.start()
 
     def log_tail(self) -> str:
         return "\n".join(service.log_tail() for service in self._services)
@@ -125,14 +134,3 @@ class Engine:
 def _script(name: str) -> str:
     """A program of this environment, whether or not it is activated."""
     return str(Path(sys.executable).with_name(name))
-
-
-def _choose_ui_port() -> int:
-    """Dagster's usual port where it is free, so that the address in the README is true; else any free one."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, FIRST_UI_PORT))
-        except OSError:
-            return find_free_ports(1)[0]
-    return FIRST_UI_PORT

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
+
 LOOPBACK = "127.0.0.1"
 LOG_LIMIT_BYTES = 20 * 1024**2
 
@@ -54,6 +56,16 @@ class Service:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def listens_on(self, port: int) -> bool:
+        """Whether it is this service that answers on the port, and not a stranger who took it meanwhile."""
+        if self._process is None:
+            return False
+        try:
+            tree = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return False
+        return any(_listens_on(process, port) for process in tree)
+
     def stop(self) -> None:
         """End the process and all it started; returns when they are gone."""
         if self._process is None:
@@ -74,6 +86,20 @@ class Service:
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
 
 
+def _listens_on(process: psutil.Process, port: int) -> bool:
+    try:
+        connections = process.net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in connections)
+
+
+def is_open(port: int) -> bool:
+    """Whether anybody answers on the port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
 def find_free_ports(count: int) -> list[int]:
     """Ports of loopback that are free now, all different."""
     with ExitStack() as stack:
@@ -81,3 +107,14 @@ def find_free_ports(count: int) -> list[int]:
         for each in sockets:
             each.bind((LOOPBACK, 0))
         return [each.getsockname()[1] for each in sockets]
+
+
+def choose_port(usual: int) -> int:
+    """The usual port where it is free, so that the address in the README is true; else any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, usual))
+        except OSError:
+            return find_free_ports(1)[0]
+    return usual
