@@ -35,6 +35,9 @@ chaos: $(VENV)/.dev ## kill everything at random for ten minutes, on SQLite and 
 	$(BIN)/python -m benchmarks.chaos
 	$(BIN)/python -m benchmarks.chaos --postgres
 
+fuzz: $(VENV)/.dev ## good files broken in many ways: nothing may hang, lie or go unanswered
+	$(BIN)/python benchmarks/fuzz.py
+
 clean: ## remove the environment and the state of the embedded default
 	rm -rf $(VENV) .pybase_state
 

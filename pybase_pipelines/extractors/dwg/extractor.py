@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pybase_pipelines.errors import CorruptedFile, TruncatedFile
 from pybase_pipelines.extractors.cad.nesting import Nesting, measure, measure_blocks, order_blocks
 from pybase_pipelines.extractors.cad.sheets import MODEL, Limits, Wanted, read_layouts
 from pybase_pipelines.extractors.contract import Progress, Source
 from pybase_pipelines.extractors.dwg import tables
 from pybase_pipelines.extractors.dwg.blocks import count_inserts, list_xrefs, read_blocks
 from pybase_pipelines.extractors.dwg.coverage import report_coverage
-from pybase_pipelines.extractors.dwg.database import open_database, read_version
+from pybase_pipelines.extractors.dwg.database import Database, open_database, read_version
 from pybase_pipelines.extractors.dwg.dimension_styles import read_styles
 from pybase_pipelines.extractors.dwg.dimensions import read_dimensions
+from pybase_pipelines.extractors.dwg.file_end import count_missing_bytes
 from pybase_pipelines.extractors.dwg.geometry import read_geometry
 from pybase_pipelines.extractors.dwg.hatches import read_hatches
 from pybase_pipelines.extractors.dwg.inserts import read_inserts
@@ -34,8 +36,12 @@ def extract(source: Source, content: DwgContent, progress: Progress) -> None:
     with progress.stage("open"):
         version = read_version(source.path)
         content.metadata = CadMetadata(dxf_version=version, is_binary=True)
+        missing = count_missing_bytes(source.path, version)
+    if missing:
+        message = f"By its own table of contents the file should go on for {missing:,} bytes; they are missing."
+        progress.warn("truncated_file", message, "end of file", partial=True)
     with progress.stage("objects", risky=True):
-        database = open_database(source.path, version)
+        database = _open_database(source, version, missing)
     with progress.stage("metadata", optional=True), source.path.open("rb") as file:
         content.metadata = tables.read_metadata(database, file.read(64))
     with progress.stage("tables", optional=True):
@@ -62,6 +68,16 @@ def extract(source: Source, content: DwgContent, progress: Progress) -> None:
     report_coverage(survey, progress)
     if not options.extract_layers:
         content.layers = []
+
+
+def _open_database(source: Source, version: str, missing: int) -> Database:
+    """Open the database; that a cut file cannot be read is due to what is missing."""
+    try:
+        return open_database(source.path, version)
+    except CorruptedFile as error:
+        if not missing:
+            raise
+        raise TruncatedFile(f"The last {missing:,} bytes of the file are missing. {error.message}") from error
 
 
 def _read_entities(survey: Survey, progress: Progress) -> None:
