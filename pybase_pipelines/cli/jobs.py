@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pybase_pipelines.cli.console import err, make_job_table, out, printable, show_size, show_time
+from pybase_pipelines.cli.console import err, make_job_table, out, printable, show_progress, show_size, show_time
 from pybase_pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -40,41 +40,50 @@ def upload(
 ) -> None:
     """Put files into the watched bucket and make their jobs; the sensor launches them within seconds."""
     from pybase_pipelines.cli.files import parse_json_object
-    from pybase_pipelines.ledger.records import Upload
+    from pybase_pipelines.intake.instructions import is_sidecar, name_file
+    from pybase_pipelines.ledger.records import Sidecar, Upload
     from pybase_pipelines.object_store.store import ObjectStore
 
     settings = load_settings()
     values = parse_json_object(options)
     store = ObjectStore(settings.store_address())
     ledger = open_ledger(settings)
-    uploads = []
-    for path, object_key in _plan_uploads(paths, settings.prefix + prefix):
-        if not path.is_file():
-            err.print(f"[red]{escape(printable(str(path)))}: there is no such file[/red]", soft_wrap=True)
-            continue
-        listed = store.upload_file(path, settings.bucket, object_key, content_type=mimetypes.guess_type(path.name)[0])
-        uploads.append(
-            Upload(
-                settings.bucket,
-                object_key,
-                etag=listed.etag,
-                size=listed.size,
-                uploaded_at=listed.modified_at,
-                options=values,
-                record_id=record_id,
-                field_id=field_id,
-                attachment_id=attachment_id,
-                max_retries=settings.max_retries,
+    uploads: list[Upload] = []
+    sidecars: list[Sidecar] = []
+    plan = _plan_uploads(paths, settings.prefix + prefix)
+    with show_progress("Uploading", len(plan)) as advance:
+        for path, object_key in plan:
+            advance(1)
+            if not path.is_file():
+                err.print(f"[red]{escape(printable(str(path)))}: there is no such file[/red]", soft_wrap=True)
+                continue
+            kind = mimetypes.guess_type(path.name)[0]
+            listed = store.upload_file(path, settings.bucket, object_key, content_type=kind)
+            if is_sidecar(object_key):
+                sidecars.append(Sidecar(settings.bucket, name_file(object_key), listed.etag))
+                continue
+            uploads.append(
+                Upload(
+                    settings.bucket,
+                    object_key,
+                    etag=listed.etag,
+                    size=listed.size,
+                    uploaded_at=listed.modified_at,
+                    options=values,
+                    record_id=record_id,
+                    field_id=field_id,
+                    attachment_id=attachment_id,
+                    max_retries=settings.max_retries,
+                )
             )
-        )
     ledger.register_uploads(uploads)
-    current = ledger.latest_jobs_for_objects([each.ref for each in uploads])
-    for each in uploads:
-        job = current.get(each.ref)
-        out.print(
-            f"{job.id if job else '-'}  {printable(each.object_key)}", markup=False, highlight=False, soft_wrap=True
-        )
-    if len(uploads) < len(list(_plan_uploads(paths, ""))):
+    ledger.register_sidecars(sidecars)
+    refs = dict.fromkeys([*(each.ref for each in uploads), *(each.ref for each in sidecars)])
+    current = ledger.latest_jobs_for_objects(refs)
+    for ref in refs:
+        words = f"{current[ref].id if ref in current else '-'}  {printable(ref.object_key)}"
+        out.print(words, markup=False, highlight=False, soft_wrap=True)
+    if len(uploads) + len(sidecars) < len(plan):
         raise typer.Exit(1)
 
 
@@ -141,15 +150,17 @@ def open_ledger(settings: Settings) -> ExtractionJobService:
 
 
 def _plan_uploads(paths: list[Path], prefix: str) -> list[tuple[Path, str]]:
-    """Each file with its object key: a file by its name, a folder's files by their path below it."""
-    plan = []
+    """Each file with its object key: a file by its name, a folder's files by their path below it; sidecars first."""
+    from pybase_pipelines.intake.instructions import is_sidecar
+
+    plan: list[tuple[Path, str]] = []
     for path in paths:
         if path.is_dir():
             files = sorted(p for p in path.rglob("*") if p.is_file())
             plan += [(p, f"{prefix}{path.resolve().name}/{p.relative_to(path).as_posix()}") for p in files]
         else:
             plan.append((path, prefix + path.name))
-    return plan
+    return sorted(plan, key=lambda each: not is_sidecar(each[1]))
 
 
 def _read_result(settings: Settings, job: JobView) -> object:

@@ -15,6 +15,8 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from pybase_pipelines.intake.instructions import is_sidecar, name_file
+
 
 class Listed(Protocol):
     """What a decision needs to know of a listed object."""
@@ -42,11 +44,16 @@ class ListingRules(BaseModel):
 
 
 def is_ours(object_key: str, size: int, rules: ListingRules) -> bool:
-    """No folder marker, nothing of our own, nothing ignored, and something that is asked for."""
+    """No folder marker, nothing of our own, nothing ignored, and something that is asked for.
+
+    A sidecar is ours as its file is.
+    """
     if size == 0 and object_key.endswith("/"):
         return False
     if rules.own_prefix and object_key.startswith(rules.own_prefix):
         return False
+    if is_sidecar(object_key):
+        object_key = name_file(object_key)
     included, ignored = _compile_globs(rules.include_globs), _compile_globs(rules.ignore_globs)
     return not (ignored and ignored.match(object_key)) and (included is None or bool(included.match(object_key)))
 

@@ -279,6 +279,7 @@ def _make_claim(job: ExtractionJob, run_id: str) -> Claim:
         extractor=job.extractor,
         options=dict(job.options),
         options_hash=job.options_hash,
+        options_source=job.options_source,
         retry_count=job.retry_count,
         death_count=job.death_count,
         last_error_code=job.error_code,

@@ -47,6 +47,8 @@ class Upload:
     attachment_id: str | None = None
     priority: int = DEFAULT_PRIORITY
     max_retries: int = DEFAULT_MAX_RETRIES
+    sidecar_etag: str | None = None
+    """Which version of the sidecar asks for this job; None for a job that the file itself asks for."""
 
     @property
     def ref(self) -> ObjectRef:
@@ -62,12 +64,54 @@ class Upload:
 
     @property
     def identity(self) -> str:
-        return digest_json([self.bucket, self.object_key, self.version, self.extractor, self.options_hash])
+        asked = [self.bucket, self.object_key, self.version, self.extractor, self.options_hash]
+        return digest_json(asked if self.sidecar_etag is None else [*asked, self.sidecar_etag])
 
     @property
     def is_plain(self) -> bool:
         """Nobody asked for anything special: any job of this version will do."""
-        return self.extractor == AUTO and not self.options
+        return self.extractor == AUTO and not self.options and self.sidecar_etag is None
+
+    @property
+    def options_source(self) -> str | None:
+        return OptionsSource.UPLOAD if self.extractor != AUTO or self.options else None
+
+
+class OptionsSource(StrEnum):
+    """Who asked for a job's options: the upload itself, a sidecar beside the file, or the object's metadata."""
+
+    UPLOAD = "upload"
+    SIDECAR = "sidecar"
+    METADATA = "metadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A version of the sidecar of a file; `object_key` is the file's."""
+
+    bucket: str
+    object_key: str
+    etag: str
+
+    @property
+    def ref(self) -> ObjectRef:
+        return ObjectRef(self.bucket, self.object_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """What is asked of one file beside or in its object, as it was when the file was downloaded.
+
+    `sidecar_etag` is empty where there is no sidecar. `source` None: nothing is asked.
+    """
+
+    source: OptionsSource | None = None
+    sidecar_etag: str = ""
+    extractor: str = AUTO
+    options: Mapping[str, Any] = field(default_factory=dict)
+    record_id: str | None = None
+    field_id: str | None = None
+    attachment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +168,7 @@ class Claim:
     extractor: str
     options: dict[str, Any]
     options_hash: str
+    options_source: str | None
     retry_count: int
     death_count: int
     last_error_code: str | None

@@ -126,8 +126,7 @@ class JobRegistration(LedgerAccess):
     def _register(
         self, session: Session, uploads: Sequence[Upload], seen_now: bool, hold_back: str | None
     ) -> Registration:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _REGISTRATION_LOCK})
+        lock_registration(session)
         now = self.clock()
         rows = _find_related(session, uploads)
         plan = _plan(uploads, rows, seen_now)
@@ -150,6 +149,12 @@ class JobRegistration(LedgerAccess):
             known=plan.known + len(plan.inserts) - len(made),
             stale=plan.stale,
         )
+
+
+def lock_registration(session: Session) -> None:
+    """Keep other writers from registering until the transaction ends; on SQLite there is only one anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _REGISTRATION_LOCK})
 
 
 def _version_of(job: Any) -> str:
@@ -217,10 +222,11 @@ def _insert(session: Session, uploads: dict[str, Upload], now: datetime, hold_ba
     state: dict[str, Any] = {"status": Status.PENDING}
     if hold_back is not None:
         state = {"status": Status.CANCELLED, "error_message": hold_back, "completed_at": now}
-    session.execute(statement, [_make_row(job_id, upload, now) | state for job_id, upload in uploads.items()])
+    session.execute(statement, [make_row(job_id, upload, now) | state for job_id, upload in uploads.items()])
 
 
-def _make_row(job_id: str, upload: Upload, now: datetime) -> dict[str, Any]:
+def make_row(job_id: str, upload: Upload, now: datetime) -> dict[str, Any]:
+    """The columns of a new job."""
     return {
         "id": job_id,
         "filename": upload.filename or upload.object_key.rstrip("/").rpartition("/")[2] or upload.object_key,
@@ -235,6 +241,8 @@ def _make_row(job_id: str, upload: Upload, now: datetime) -> dict[str, Any]:
         "extractor": upload.extractor,
         "options": dict(upload.options),
         "options_hash": upload.options_hash,
+        "options_source": upload.options_source,
+        "sidecar_etag": upload.sidecar_etag,
         "record_id": upload.record_id,
         "field_id": upload.field_id,
         "attachment_id": upload.attachment_id,

@@ -19,12 +19,14 @@ from pybase_pipelines.ledger.access import CURRENT, chunk, lock_all, view_all
 from pybase_pipelines.ledger.bulk import JobBulk
 from pybase_pipelines.ledger.changes import cancel, reset, take
 from pybase_pipelines.ledger.claims import JobClaims
+from pybase_pipelines.ledger.cleanup import JobCleanup
 from pybase_pipelines.ledger.inventory import JobInventory
 from pybase_pipelines.ledger.launches import JobLaunches
 from pybase_pipelines.ledger.model import AUTO, DEFAULT_PRIORITY, ExtractionJob
 from pybase_pipelines.ledger.records import Upload
 from pybase_pipelines.ledger.retries import DEFAULT_MAX_RETRIES
 from pybase_pipelines.ledger.selection import JobFilter
+from pybase_pipelines.ledger.sidecars import JobSidecars
 from pybase_pipelines.ledger.states import FINISHED, Status, check_transition
 from pybase_pipelines.ledger.statistics import JobStatistics
 from pybase_pipelines.ledger.texts import digest_json
@@ -36,7 +38,9 @@ BY_HAND = "by-hand"
 """Who holds a job that `update_status` put into processing."""
 
 
-class ExtractionJobService(JobUploads, JobLaunches, JobClaims, JobInventory, JobTwins, JobBulk, JobStatistics):
+class ExtractionJobService(
+    JobUploads, JobLaunches, JobClaims, JobInventory, JobTwins, JobSidecars, JobBulk, JobStatistics, JobCleanup
+):
     """All that can be done with extraction jobs.
 
     Every method raises DatabaseUnavailable where the database does not answer. The tables must exist

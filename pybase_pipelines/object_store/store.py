@@ -10,7 +10,7 @@ import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -56,11 +56,20 @@ class ListingPage:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that was downloaded: how large it is, its SHA-256, and the version that was read."""
+    """A file that was downloaded: how large it is, its SHA-256, the version that was read, and its own metadata."""
 
     path: Path
     size: int
     sha256: str
+    etag: str
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallObject:
+    """A small object as a whole, or its beginning."""
+
+    data: bytes
     etag: str
 
 
@@ -157,7 +166,17 @@ class ObjectStore:
                         _refuse_above(size, max_bytes)
                         digest.update(chunk)
                         file.write(chunk)
-        return Download(target, size, digest.hexdigest(), found)
+        return Download(target, size, digest.hexdigest(), found, dict(answer.get("Metadata") or {}))
+
+    def find(self, bucket: str, object_key: str, *, most_bytes: int) -> SmallObject | None:
+        """A small object, at most one byte more of it than `most_bytes`; None if there is none."""
+        try:
+            with translated(f"read {object_key!r}"):
+                answer = self._client.get_object(Bucket=bucket, Key=object_key)
+                with answer["Body"] as body:
+                    return SmallObject(body.read(most_bytes + 1), answer["ETag"].strip('"'))
+        except ObjectVanished:
+            return None
 
     def upload_file(self, path: Path, bucket: str, object_key: str, *, content_type: str | None = None) -> ListedObject:
         """Upload a file (in parts when it is large) and return what the store then knows of it."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from pybase_pipelines.intake.instructions import name_file, split_sidecars
 from pybase_pipelines.intake.listing import ListingRules
 from pybase_pipelines.ledger.model import DEFAULT_PRIORITY
-from pybase_pipelines.ledger.records import Upload
+from pybase_pipelines.ledger.records import Sidecar, Upload
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines.object_store.store import ListedObject
 from pybase_pipelines.settings import Settings, Source
@@ -37,7 +38,18 @@ class Arrivals:
         )
 
     def register(self, objects: Sequence[ListedObject], *, seen_now: bool = True) -> list[Upload]:
-        """Register what the ledger does not know; the answer is what is to be extracted of it."""
+        """Register what the ledger does not know; the answer is what is to be extracted of it.
+
+        Sidecars are no files: one that came or changed after its file was read makes a new job for the file.
+        """
+        objects, sidecars = split_sidecars(objects)
+        new = self._register_files(objects, seen_now)
+        if sidecars and self._settings.read_sidecars:
+            bucket = self._source.bucket
+            self._ledger.register_sidecars(Sidecar(bucket, name_file(each.object_key), each.etag) for each in sidecars)
+        return new
+
+    def _register_files(self, objects: Sequence[ListedObject], seen_now: bool) -> list[Upload]:
         uploads = [self._make_upload(each, DEFAULT_PRIORITY) for each in objects]
         unknown = {upload.object_key for upload in self._ledger.find_unknown(uploads)}
         if not unknown:

@@ -13,12 +13,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pybase_pipelines.errors import JOB_ERRORS, ClaimLost, DatabaseUnavailable, InternalError, PybaseError
+from pybase_pipelines.errors import (
+    JOB_ERRORS,
+    ClaimLost,
+    DatabaseUnavailable,
+    InternalError,
+    OptionsInvalid,
+    PybaseError,
+)
 from pybase_pipelines.formats.detection import detect
 from pybase_pipelines.formats.refusal import refuse
 from pybase_pipelines.formats.table import Detection, Format
+from pybase_pipelines.intake.instructions import METADATA_WORDS, describe_sidecar, hint_at
 from pybase_pipelines.ledger.model import AUTO
-from pybase_pipelines.ledger.records import Claim, JobFailure
+from pybase_pipelines.ledger.records import Claim, JobFailure, OptionsSource
 from pybase_pipelines.ledger.records import Outcome as JobOutcome
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines.object_store.store import ObjectStore
@@ -125,7 +133,7 @@ class Extraction:
         try:
             if outcome.envelope.success:
                 return self.ledger.finish_completed(claim, self._keep(task, claim, outcome)).status
-            return self.ledger.finish_failed(claim, _make_failure(task, outcome)).status
+            return self.ledger.finish_failed(claim, _make_failure(task, claim, outcome)).status
         except ClaimLost as lost:
             logger.warning("%s", lost.message)
             return "lost"
@@ -179,7 +187,7 @@ def _make_request(task: FileTask, claim: Claim) -> ExtractionRequest:
     )
 
 
-def _make_failure(task: FileTask, outcome: Outcome) -> JobFailure:
+def _make_failure(task: FileTask, claim: Claim, outcome: Outcome) -> JobFailure:
     failure = outcome.envelope.error
     if failure is None or failure.code not in JOB_ERRORS:
         return JobFailure.of(InternalError(f"The extraction failed without a reason ({failure!r})."))
@@ -193,8 +201,16 @@ def _make_failure(task: FileTask, outcome: Outcome) -> JobFailure:
     return JobFailure(
         code=failure.code,
         message=failure.message,
-        hint=failure.hint,
+        hint=_place_hint(failure.code, failure.hint, claim),
         detail={name: value for name, value in detail.items() if value},
         warnings_count=len(outcome.envelope.warnings),
         **describe_file(task, outcome.envelope.detection, outcome),
     )
+
+
+def _place_hint(code: str, hint: str, claim: Claim) -> str:
+    """Where the options stand that are wrong, if not in the upload itself."""
+    if code != OptionsInvalid.code or claim.options_source in (None, OptionsSource.UPLOAD):
+        return hint
+    is_sidecar = claim.options_source == OptionsSource.SIDECAR
+    return hint_at(describe_sidecar(claim.object_key or "") if is_sidecar else METADATA_WORDS)

@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from pybase_pipelines.ledger.retries import IN_RUN_RETRIES, IN_RUN_WAIT_SECONDS
 from pybase_pipelines.orchestration import batch, downloads, extraction
 from pybase_pipelines.orchestration.liveness import hold_run
 from pybase_pipelines.orchestration.metadata import describe_file, describe_trouble
@@ -20,7 +21,12 @@ from pybase_pipelines.orchestration.resources import Pipeline
 ASSET_KEY = dg.AssetKey("extractions")
 MOST_NAMED_FAILURES = 25
 
-SURROUNDINGS_RETRY = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+SURROUNDINGS_RETRY = dg.RetryPolicy(
+    max_retries=IN_RUN_RETRIES,
+    delay=IN_RUN_WAIT_SECONDS,
+    backoff=dg.Backoff.EXPONENTIAL,
+    jitter=dg.Jitter.PLUS_MINUS,
+)
 """For storage, database and network. Trouble of a file never gets here: the ledger tries it again."""
 
 
@@ -33,7 +39,6 @@ def download_files(context: dg.OpExecutionContext, pipeline: Pipeline) -> list[d
             "The run covers no partition. Give the range in the order of the partitions.", allow_retries=False
         )
     hold_run(pipeline.run_locks, context.run_id)
-    settings = pipeline.settings
     tasks = batch.claim_jobs(
         pipeline.ledger, pipeline.store, keys, run_id=context.run_id, request_id=context.run.tags.get(REQUEST_TAG)
     )
@@ -43,8 +48,8 @@ def download_files(context: dg.OpExecutionContext, pipeline: Pipeline) -> list[d
         tasks,
         run_id=context.run_id,
         folder=_scratch(pipeline, context.run_id),
-        max_file_bytes=settings.max_file_bytes,
-        budget_bytes=settings.scratch_bytes,
+        settings=pipeline.settings,
+        is_last_try=context.retry_number >= IN_RUN_RETRIES,
     )
     context.log.info("%d of %d files are here", len(ready), len(keys))
     return [task.model_dump(mode="json") for task in ready]

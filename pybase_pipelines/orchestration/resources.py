@@ -6,6 +6,7 @@ reaches run config or the UI.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -31,7 +32,11 @@ class Pipeline(dg.ConfigurableResource):  # pyright: ignore[reportMissingTypeArg
         url = self.settings.ledger_url()
         self.settings.resolved_state_dir().mkdir(parents=True, exist_ok=True)
         upgrade(url)
-        return ExtractionJobService(url)
+        return ExtractionJobService(
+            url,
+            cpu_budget_seconds=self.settings.max_job_cpu_seconds,
+            quota_pause=timedelta(minutes=self.settings.quota_probe_minutes),
+        )
 
     @property
     def store(self) -> ObjectStore:
