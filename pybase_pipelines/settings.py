@@ -105,7 +105,6 @@ class Settings(BaseSettings):
         description="Object keys that are never files of ours, as a JSON list of globs.",
     )
 
-    tick_seconds: int = Field(5, ge=1, description="Shortest time between two looks at the bucket.")
     tick_budget_seconds: float = Field(20, gt=0, le=45, description="Longest time of one look; it goes on at the next.")
     list_pages_per_tick: int = Field(20, ge=1, description="Listing pages (1,000 objects each) read in one look.")
     reconcile_minutes: float = Field(

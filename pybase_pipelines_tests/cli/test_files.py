@@ -88,9 +88,9 @@ def test_an_unknown_option_of_a_format_is_refused_and_named(run, folder):
 
 
 def test_a_setting_that_cannot_be_is_bad_usage_and_named(run, folder):
-    done = run("extract", folder / "a.pdf", PYBASE_TICK_SECONDS="soon")
+    done = run("extract", folder / "a.pdf", PYBASE_RUN_MAX_FILES="soon")
     assert done.returncode == 2
-    assert "PYBASE_TICK_SECONDS" in done.stderr
+    assert "PYBASE_RUN_MAX_FILES" in done.stderr
 
 
 def test_detect_says_format_version_and_evidence(run, folder):

@@ -39,7 +39,7 @@ def test_loading_the_definitions_imports_no_extractor_library_and_reads_no_setti
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={"PATH": "", "PYBASE_TICK_SECONDS": "nonsense"},
+        env={"PATH": "", "PYBASE_RUN_MAX_FILES": "nonsense"},
         capture_output=True,
         text=True,
         check=True,
