@@ -110,9 +110,9 @@ class Engine:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.is_running():
             port = int(self.ui_url.rpartition(":")[2])
-            if any(service.listens_on(port) for service in self._services):
-                return
-            if is_open(port):
+            if is_open(port):  # first, or else ours could open it between the two looks
+                if any(service.listens_on(port) for service in self._services):
+                    return
                 self._leave_port(port)
             time.sleep(0.2)
         raise ServiceUnavailable(
