@@ -20,6 +20,8 @@ from pybase_pipelines.results.cad import CadContent, CadDimension
 from pybase_pipelines.results.drawing import BBox, Place
 
 MODEL = "Model"
+FARTHEST = 1e11
+"""Coordinates beyond this (drawing units) are damage; maps in millimetres go up to 1e10."""
 _BARE_NUMBER = re.compile(r"[\d.,\s-]*")
 
 
@@ -59,6 +61,9 @@ def read_layouts(
         flat.runs = [pair for pair in flat.runs if not is_hidden(pair[0].layer)]
         if not flat.runs and not layouts[name].labelled:
             continue
+        if strays := _drop_strays(flat):
+            message = f"{strays} texts or lines stand further away than any drawing reaches and are not looked at."
+            progress.warn("limit_exceeded", message, f"layout {name}", partial=True)
         if flat.is_cut:
             progress.warn(
                 "limit_exceeded",
@@ -66,6 +71,9 @@ def read_layouts(
                 f"layout {name}",
                 partial=True,
             )
+        if len(flat.rules) >= limits.max_rules:
+            message = f"Only the first {limits.max_rules} lines are looked at for the cells of title block and tables."
+            progress.warn("limit_exceeded", message, f"layout {name}")
         grids = tuple(_grid(table.rows, flat) for table in content.tables if table.layout == name and table.rows)
         sheet, shift = build_sheet(name, flat, tuple(layouts[name].labelled), grids)
         reading = read_sheet(sheet)
@@ -83,6 +91,18 @@ def read_layouts(
             take_lettered_dimensions(content, reading, name)
     content.title_block = choose_title_block(content.title_blocks)
     content.bom = max(boms, key=lambda bom: (bom.confidence, len(bom.items)), default=None)
+
+
+def _drop_strays(flat: Flat) -> int:
+    """Take out what stands at impossible places in damaged files, and say how much: it leaves no room for the rest."""
+    count = len(flat.runs) + len(flat.rules)
+    flat.runs = [pair for pair in flat.runs if _is_near(*pair[0].box(pair[1]))]
+    flat.rules = [rule for rule in flat.rules if _is_near(*rule)]
+    return count - len(flat.runs) - len(flat.rules)
+
+
+def _is_near(*coordinates: float) -> bool:
+    return all(-FARTHEST < value < FARTHEST for value in coordinates)
 
 
 def build_sheet(

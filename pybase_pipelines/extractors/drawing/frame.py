@@ -60,11 +60,20 @@ class Frame:
         return u - along / 2, v - up / 2, u + along / 2, v + up / 2
 
 
+def _usual_span(rules: Sequence[Rule]) -> float:
+    """How far the drawing reaches, without the few things that stand far away from it by mistake."""
+    spans = [0.0]
+    for ends in (sorted(rule.x0 for rule in rules), sorted(rule.y0 for rule in rules)):
+        few = len(ends) // 50
+        spans.append(ends[-1 - few] - ends[few] if ends else 0.0)
+    return max(spans)
+
+
 class RuleIndex:
     """The rules of a sheet by place, so that those near a text are found without looking at all."""
 
     def __init__(self, rules: Sequence[Rule], sheet: Sheet) -> None:
-        self._cell = max(sheet.width, sheet.height, 1e-9) / _CELLS_ACROSS
+        self._cell = max(_usual_span(rules), 1e-9 * max(sheet.width, sheet.height), 1e-9) / _CELLS_ACROSS
         self._rules: dict[tuple[int, int], list[Rule]] = defaultdict(list)
         for rule in rules:
             for key in self._keys(rule):

@@ -20,6 +20,10 @@ MOST_LETTERING, MOST_RULES = 20_000, 200_000
 """Runs of lettering and lines that are looked at; of more, the first."""
 
 
+FARTHEST = 1e13
+"""Places beyond this are no places: damaged files have endless ones."""
+
+
 def read_sheet(sheet: Sheet) -> Reading:
     """Title block, parts list, dimensions, revisions and notes of one sheet."""
     sheet, limits = _limit(sheet)
@@ -62,7 +66,7 @@ def _limit(sheet: Sheet) -> tuple[Sheet, list[str]]:
 
 
 def _is_somewhere(thing: Lettering | Rule) -> bool:
-    """Whether the place is a number at all: damaged files have infinite ones."""
+    """Whether the place is a number at all: damaged files have endless ones."""
     if isinstance(thing, Rule):
-        return isfinite(thing.x0 + thing.y0 + thing.x1 + thing.y1)
-    return isfinite(sum(thing.bbox) + thing.height + thing.rotation)
+        return abs(thing.x0) + abs(thing.y0) + abs(thing.x1) + abs(thing.y1) < FARTHEST
+    return sum(map(abs, thing.bbox)) + abs(thing.height) < FARTHEST and isfinite(thing.rotation)

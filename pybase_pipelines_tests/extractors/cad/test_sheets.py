@@ -96,3 +96,17 @@ def test_lettered_dimensions_need_more_than_a_number_and_a_layout_without_dimens
     assert len(content.dimensions) == 1
     take_lettered_dimensions(content, reading, "Model")
     assert [(d.text, d.text_source) for d in content.dimensions[1:]] == [("Ø12 H7", "lettering")]
+
+
+def test_what_stands_at_an_impossible_place_is_told_and_leaves_the_rest_readable() -> None:
+    sheet = Scene(labelled=[("TITLE", "Gearbox"), ("DRAWING_NUMBER", "A-100")])
+    sheet.add_run(Run("NOTES:", 10, 100, 3))
+    sheet.add_run(Run("1. Paint it black.", 10, 94, 3))
+    sheet.add_line(0, 0, 200, 0)
+    sheet.add_line(-1e308, 0, 1e308, 1)
+    sheet.add_run(Run("lost", 1e300, 0, 3))
+    content = CadContent()
+    progress = _read(content, {"Model": Scene(), "Plan": sheet}, {}, Limits())
+    assert [note.text for note in content.notes] == ["Paint it black."]
+    assert progress.is_partial
+    assert "2 texts or lines" in progress.warnings[0].message
