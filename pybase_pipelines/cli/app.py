@@ -10,7 +10,7 @@ import sys
 import typer
 
 from pybase_pipelines import __version__
-from pybase_pipelines.cli import changes, files, health, jobs, services
+from pybase_pipelines.cli import changes, files, health, jobs, services, upkeep
 from pybase_pipelines.cli.console import print_error, set_up_logging
 from pybase_pipelines.errors import OptionsInvalid, PybaseError
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (files, services, jobs, changes, health):
+for module in (files, services, jobs, changes, upkeep, health):
     module.add_commands(app)
 
 
