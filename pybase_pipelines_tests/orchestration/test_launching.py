@@ -1,0 +1,75 @@
+"""Runs for what is due: grouped, told apart by their tags, and going on while the store is away."""
+
+import json
+
+import pytest
+
+from pybase_pipelines.errors import StorageUnavailable
+from pybase_pipelines.ledger.records import Upload
+from pybase_pipelines.orchestration.arrivals import FLOOD_PRIORITY
+from pybase_pipelines.settings import Source
+from pybase_pipelines_tests.files import make_pdf
+
+
+def register(world, *uploads: tuple[str, int, int]) -> None:
+    made = [Upload(world.bucket, key, "etag", size=size, priority=priority) for key, size, priority in uploads]
+    world.pipeline.ledger.register_uploads(made)
+
+
+def launch(world, monkeypatch):
+    """A tick that sees nothing, so that only what is registered is launched."""
+    away = StorageUnavailable("The object store did not answer.")
+    monkeypatch.setattr(type(world.pipeline.store), "list_page", lambda *_, **__: _raise(away))
+    return world.tick()
+
+
+def test_what_is_due_is_launched_while_the_store_cannot_be_listed(world, monkeypatch):
+    register(world, ("a.pdf", 1, 100))
+    assert [request.partition_key for request in launch(world, monkeypatch)] == [world.partition("a.pdf")]
+
+
+def test_the_run_of_a_file_is_found_by_its_tags(world, monkeypatch):
+    register(world, ("plans/a.pdf", 1, 100), ("plans/b.step", 1, 100), ("plans/c.pdf", 1, 100))
+    (request,) = launch(world, monkeypatch)
+    tags = request.tags
+    assert (tags["pybase/files"], tags["pybase/format"]) == ("3", "mixed")
+    assert tags["pybase/formats"] == "2 pdf, 1 step"
+    assert tags["pybase/folder"] == f"{world.bucket}/plans"
+    assert tags["pybase/first"] == world.partition("plans/a.pdf")
+
+
+def test_the_run_of_one_file_names_it_and_its_job(world, monkeypatch):
+    register(world, ("plans/a.pdf", 1, 100))
+    (request,) = launch(world, monkeypatch)
+    assert request.tags["pybase/job"] == world.job_of("plans/a.pdf").id
+    assert request.tags["pybase/file"] == world.partition("plans/a.pdf")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_tags_are_bounded_whatever_the_files_are_called(world, monkeypatch, count):
+    register(world, *((f"{'ü' * 200}/{'x' * 200}{n}.pdf", 1, 100) for n in range(count)))
+    (request,) = launch(world, monkeypatch)
+    ours = {name: value for name, value in request.tags.items() if name.startswith("pybase/")}
+    assert len(ours) <= 10
+    assert all(len(value) <= 200 for value in ours.values())
+
+
+def test_a_big_model_runs_alone_and_a_mass_upload_behind_what_came_by_itself(world, monkeypatch):
+    big = 10 * world.pipeline.settings.run_max_bytes
+    register(world, ("mass.pdf", 1, FLOOD_PRIORITY), ("a.pdf", 1, 100), ("big.step", big, 100), ("b.pdf", 1, 100))
+    runs = launch(world, monkeypatch)
+    files = [[run.tags["pybase/files"], run.tags.get("dagster/priority")] for run in runs]
+    assert sorted(files, key=str) == [["1", "-1"], ["1", None], ["2", None]]
+
+
+def test_one_source_in_trouble_keeps_its_place_and_stops_no_other(world, monkeypatch):
+    sources = (Source(bucket="no-such-bucket"), Source(bucket=world.bucket))
+    two = world.pipeline.settings.model_copy(update={"sources": sources})
+    monkeypatch.setattr(type(world.pipeline), "settings", two)
+    world.put("a.pdf", make_pdf())
+    assert len(world.tick()) == 1
+    assert len(json.loads(world.cursor)["sources"]) == 2
+
+
+def _raise(error: Exception):
+    raise error
