@@ -68,6 +68,7 @@ class JobPauses(LedgerAccess):
 
 def set_aside(job: ExtractionJob, pause: Pause) -> None:
     """Let a pending job wait for the end of a pause, and say why. The caller holds the row's lock."""
+    job.extractor_name = pause.extractor_name  # so that it is found again when the pause is ended by hand
     job.next_retry_at = pause.until + AFTER_THE_PROBE
     job.error_code, job.error_hint = QuotaExhausted.code, QuotaExhausted.default_hint
     job.error_message = f"The extractor {pause.extractor_name} is paused: {pause.reason}"

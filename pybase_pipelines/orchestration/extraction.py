@@ -26,8 +26,10 @@ from pybase_pipelines.formats.refusal import refuse
 from pybase_pipelines.formats.table import Detection, Format
 from pybase_pipelines.intake.instructions import METADATA_WORDS, describe_sidecar, hint_at
 from pybase_pipelines.ledger.model import AUTO
+from pybase_pipelines.ledger.pauses import Pause
 from pybase_pipelines.ledger.records import Claim, JobFailure, OptionsSource
 from pybase_pipelines.ledger.records import Outcome as JobOutcome
+from pybase_pipelines.ledger.retries import find_rule
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.orchestration.batch import FileTask, find_claims
@@ -104,17 +106,39 @@ class Extraction:
         self, sandbox: Sandbox, tasks: Sequence[FileTask], claims: Mapping[str, Claim]
     ) -> Iterator[tuple[str, str]]:
         by_path = {task.path: task for task in tasks}
-        requests = [_make_request(task, claims[task.job_id]) for task in tasks]
+        pauses = self.ledger.find_pauses()
+        postponed: list[tuple[str, str]] = []
+
+        def make_requests() -> Iterator[ExtractionRequest]:
+            """One by one, as slots become free: an extractor may be paused by what the files before told."""
+            for task in tasks:
+                pause = pauses.get(_name_extractor(task))
+                if pause is None:
+                    yield _make_request(task, claims[task.job_id])
+                else:
+                    postponed.append((task.job_id, self._postpone(task, claims[task.job_id], pause)))
 
         def report(request: ExtractionRequest, stage: str, done: int, total: int) -> None:
             self._report(claims[by_path[request.path].job_id], stage, done, total)
 
-        for outcome in sandbox.run(requests, on_progress=report):
+        for outcome in sandbox.run(make_requests(), on_progress=report):
             task = by_path[outcome.request.path]
             status = self._record(task, claims[task.job_id], outcome)
+            if outcome.envelope.error is not None and find_rule(outcome.envelope.error.code).pauses:
+                pauses |= self.ledger.find_pauses()
             outcome.request.path.unlink(missing_ok=True)
             outcome.result_path.unlink(missing_ok=True)
             yield task.job_id, status
+        yield from postponed
+
+    def _postpone(self, task: FileTask, claim: Claim, pause: Pause) -> str:
+        if task.path is not None:
+            task.path.unlink(missing_ok=True)
+        try:
+            return self.ledger.postpone(claim, pause).status
+        except ClaimLost as lost:
+            logger.warning("%s", lost.message)
+            return "lost"
 
     def _report(self, claim: Claim, stage: str, done: int, total: int) -> None:
         """Tell the ledger how far a file is, at most every few seconds; the first word says that it is being read."""
@@ -174,6 +198,10 @@ def _detect(path: Path, name: str, extractor: str) -> Detection:
     )
 
 
+def _name_extractor(task: FileTask) -> str:
+    return task.detection.format.value if task.detection and task.detection.format else ""
+
+
 def _make_request(task: FileTask, claim: Claim) -> ExtractionRequest:
     format_ = task.detection.format if task.detection else None
     token = os.environ.get(_WERK24_TOKEN) if format_ is Format.WERK24 else None
@@ -204,8 +232,14 @@ def _make_failure(task: FileTask, claim: Claim, outcome: Outcome) -> JobFailure:
         hint=_place_hint(failure.code, failure.hint, claim),
         detail={name: value for name, value in detail.items() if value},
         warnings_count=len(outcome.envelope.warnings),
-        **describe_file(task, outcome.envelope.detection, outcome),
+        **describe_file(task, _find_detection(task, outcome), outcome),
     )
+
+
+def _find_detection(task: FileTask, outcome: Outcome) -> Detection:
+    """What the file is; a child that died at once may not have said it."""
+    told = outcome.envelope.detection
+    return task.detection if told.format is None and task.detection is not None else told
 
 
 def _place_hint(code: str, hint: str, claim: Claim) -> str:

@@ -147,10 +147,9 @@ def test_a_store_that_is_away_is_tried_again_by_the_op_and_then_by_the_ledger(wo
     result = world.run(request)
     assert not result.success
     assert len(calls) == 1 + ops.SURROUNDINGS_RETRY.max_retries
-    assert world.job_of("a.pdf").status == "processing"
-    (closed,) = world.pipeline.ledger.close_run(result.run_id)
-    assert (closed.status, closed.retry_count) == ("pending", 1)
-    assert closed.next_retry_at is not None
+    job = world.job_of("a.pdf")
+    assert (job.status, job.retry_count, job.error_code) == ("pending", 1, "storage_unavailable")
+    assert job.next_retry_at is not None
 
 
 def test_a_cancelled_job_is_not_recorded_by_the_run_that_had_it(world, monkeypatch):
