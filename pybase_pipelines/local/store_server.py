@@ -23,6 +23,7 @@ from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.settings import StoreAddress
 
 START_SECONDS = 60
+PROBE_BUCKET = "pybase-ready"
 MEMORY = {"GOMEMLIMIT": "150MiB", "GOGC": "30"}
 """Without them the server grows to 785 MB after three uploads of 100 MB; with them it stays at 121 MB."""
 PORT_FLAGS = (
@@ -108,7 +109,10 @@ class StoreServer:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.is_running():
             try:
-                store.ensure_bucket("pybase-ready")
+                # Written and read, not only listed: after a crash its volumes come later than its listing.
+                store.ensure_bucket(PROBE_BUCKET)
+                store.put(PROBE_BUCKET, "probe", b"ready", content_type="text/plain")
+                store.get(PROBE_BUCKET, "probe")
             except PybaseError:
                 time.sleep(0.1)
             else:
