@@ -39,17 +39,21 @@ _UNITS = re.compile(
 
 
 def read_dimensions(
-    sheet: Sheet, elsewhere: Sequence[BBox] = (), grids: tuple[Grid, ...] | None = None
+    sheet: Sheet,
+    elsewhere: Sequence[BBox] = (),
+    grids: tuple[Grid, ...] | None = None,
+    index: RuleIndex | None = None,
 ) -> list[Dimension]:
     """The dimensions of a sheet that looks like a drawing.
 
-    `elsewhere` are the places of title block, parts list, revisions and notes, `grids` all tables where known already.
+    `elsewhere` are the places of title block, parts list, revisions and notes; `grids` all tables and `index` the
+    rules, where known already.
     """
     if not _is_drawing(sheet):
         return []
     lettering = [text for text in _split_by_rules(sheet) if not _is_in(text, elsewhere)]
     is_circuit = is_schematic(sheet)
-    index = RuleIndex(sheet.rules, sheet)
+    index = index or RuleIndex(sheet.rules, sheet)
     views = {view.quarter: view for view in make_views(sheet)}
     unit = _find_unit(sheet)
     tables = [grid.bbox for grid in (find_grids(sheet) if grids is None else grids)]

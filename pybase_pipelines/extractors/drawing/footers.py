@@ -11,7 +11,7 @@ from pybase_pipelines.extractors.drawing.fields import fits
 from pybase_pipelines.extractors.drawing.label_runs import read_labels
 from pybase_pipelines.extractors.drawing.sheet import Sheet
 from pybase_pipelines.extractors.drawing.title_lettering import Block
-from pybase_pipelines.extractors.drawing.view import Run, View, outline
+from pybase_pipelines.extractors.drawing.view import Run, find_view, outline
 
 _MARGIN = 0.1
 _LEAST_FACTS = 2
@@ -23,7 +23,7 @@ _IDENTIFIER = re.compile(r"(?=.*\d)(?=.*[^\W\d_])[\w.\-/+]{5,40}")
 
 def read_footer(sheet: Sheet) -> Block | None:
     """What a numbered line at the edge of the sheet says; None where it says nothing but the page."""
-    view = View(sheet, 0)
+    view = find_view(sheet, 0)
     edge = _MARGIN * sheet.height
     runs = [run for run in view.runs if run.y < edge or run.y > sheet.height - edge]
     numbered = next((run for run in runs if _NUMBERED.fullmatch(run.text)), None)

@@ -15,6 +15,8 @@ from pybase_pipelines.extractors.drawing.view import find_quarter
 from pybase_pipelines.results.drawing import BBox
 
 _CELLS_ACROSS = 96
+_LEAST_SHARE = 0.1
+"""A drawing that fills less of its sheet than this has something that stands far away by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class RuleIndex:
     """The rules of a sheet by place, so that those near a text are found without looking at all."""
 
     def __init__(self, rules: Sequence[Rule], sheet: Sheet) -> None:
-        self._cell = max(_usual_span(rules), 1e-9 * max(sheet.width, sheet.height), 1e-9) / _CELLS_ACROSS
+        whole, usual = max(sheet.width, sheet.height, 1e-9), _usual_span(rules)
+        self._cell = (whole if usual > _LEAST_SHARE * whole else max(usual, 1e-9 * whole)) / _CELLS_ACROSS
         self._rules: dict[tuple[int, int], list[Rule]] = defaultdict(list)
         for rule in rules:
             for key in self._keys(rule):
@@ -93,8 +96,14 @@ class RuleIndex:
         return math.floor(value / self._cell)
 
     def _keys(self, rule: Rule) -> Iterable[tuple[int, int]]:
-        """The cells that a rule goes through, found by walking along it in steps of half a cell."""
+        """The cells that a rule goes through; a slanted one is walked along in steps of half a cell."""
+        most = 4 * _CELLS_ACROSS
+        i, j = sorted((self._at(rule.x0), self._at(rule.x1))), sorted((self._at(rule.y0), self._at(rule.y1)))
+        if i[0] == i[1]:
+            return [(i[0], at) for at in range(j[0], min(j[1], j[0] + most) + 1)]
+        if j[0] == j[1]:
+            return [(at, j[0]) for at in range(i[0], min(i[1], i[0] + most) + 1)]
         length = max(abs(rule.x1 - rule.x0), abs(rule.y1 - rule.y0))
-        steps = min(int(2 * length / self._cell) + 1, 4 * _CELLS_ACROSS)
+        steps = min(int(2 * length / self._cell) + 1, most)
         dx, dy = (rule.x1 - rule.x0) / steps, (rule.y1 - rule.y0) / steps
         return {(self._at(rule.x0 + k * dx), self._at(rule.y0 + k * dy)) for k in range(steps + 1)}

@@ -8,6 +8,7 @@ from math import isfinite
 from pybase_pipelines.extractors.drawing.bom import read_bom
 from pybase_pipelines.extractors.drawing.border import clear_border
 from pybase_pipelines.extractors.drawing.dimensions import read_dimensions
+from pybase_pipelines.extractors.drawing.frame import RuleIndex
 from pybase_pipelines.extractors.drawing.grids import find_grids
 from pybase_pipelines.extractors.drawing.notes import read_notes
 from pybase_pipelines.extractors.drawing.revisions import read_revisions
@@ -28,8 +29,9 @@ def read_sheet(sheet: Sheet) -> Reading:
     """Title block, parts list, dimensions, revisions and notes of one sheet."""
     sheet, limits = _limit(sheet)
     sheet = clear_border(sheet)
+    index = RuleIndex(sheet.rules, sheet)
     if not is_schematic(sheet):
-        sheet = replace(sheet, lettering=restore_signs(sheet))
+        sheet = replace(sheet, lettering=restore_signs(sheet, index))
     grids = find_grids(sheet)
     title_block, bom = read_title_block(sheet, grids), read_bom(sheet, grids)
     revisions, notes = read_revisions(sheet, grids), read_notes(sheet)
@@ -38,7 +40,7 @@ def read_sheet(sheet: Sheet) -> Reading:
     return Reading(
         title_block=title_block,
         bom=bom,
-        dimensions=read_dimensions(sheet, elsewhere, grids),
+        dimensions=read_dimensions(sheet, elsewhere, grids, index),
         revisions=revisions,
         notes=notes,
         limits=limits,

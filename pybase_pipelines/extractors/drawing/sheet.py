@@ -7,6 +7,7 @@ lower left and are in the sheet's own unit (PDF points, drawing units); `width` 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from pybase_pipelines.results.drawing import BBox, Bom, Dimension, Note, Revision, TitleBlock
 
@@ -53,6 +54,8 @@ class Sheet:
     labelled: tuple[tuple[str, str], ...] = ()
     page: int | None = None
     layout: str | None = None
+    views: dict[int, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `view.find_view` has made of this sheet already."""
 
 
 @dataclass(slots=True)

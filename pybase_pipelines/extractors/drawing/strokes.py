@@ -23,11 +23,10 @@ _MOST_STROKES = 60
 _SLASH = (50.0, 82.0)
 
 
-def restore_signs(sheet: Sheet) -> tuple[Lettering, ...]:
+def restore_signs(sheet: Sheet, index: RuleIndex) -> tuple[Lettering, ...]:
     """The lettering with the signs that are drawn beside it; unchanged where there are no such strokes."""
     if not sheet.rules:
         return sheet.lettering
-    index = RuleIndex(sheet.rules, sheet)
     done = 0
     restored: list[Lettering] = []
     for text in sheet.lettering:

@@ -12,7 +12,7 @@ from pybase_pipelines.extractors.drawing.fields import SCALE
 from pybase_pipelines.extractors.drawing.sheet import Sheet
 from pybase_pipelines.extractors.drawing.title_lettering import Block
 from pybase_pipelines.extractors.drawing.values import find_iso_date, take_value
-from pybase_pipelines.extractors.drawing.view import Run, View, find_quarter, outline
+from pybase_pipelines.extractors.drawing.view import Run, find_quarter, find_view, outline
 
 _MOST_LINES = 400
 _LONGEST_LINE = 120
@@ -50,7 +50,7 @@ _FACTS = frozenset({"scale", "size", "date", "units", "general_tolerance"})
 
 def read_lines(sheet: Sheet) -> Block | None:
     """The fields that free lines give; None where too little stands together."""
-    view = View(sheet, 0)
+    view = find_view(sheet, 0)
     lines = [run for run in view.runs if len(run.text) <= _LONGEST_LINE and find_quarter(run.source.rotation) == 0]
     facts = [run for run in lines[:_MOST_LINES] if set(_read_typed(run.text)) - _WEAK]
     best: Block | None = None

@@ -156,7 +156,14 @@ def make_views(sheet: Sheet) -> list[View]:
         if quarter is not None:
             counts[quarter] += 1
     order = sorted((quarter for quarter in range(4) if counts[quarter]), key=lambda quarter: -counts[quarter])
-    return [View(sheet, quarter) for quarter in order]
+    return [find_view(sheet, quarter) for quarter in order]
+
+
+def find_view(sheet: Sheet, quarter: int) -> View:
+    """The view of one direction, made once for each sheet."""
+    if quarter not in sheet.views:
+        sheet.views[quarter] = View(sheet, quarter)
+    return sheet.views[quarter]
 
 
 def contains(box: BBox, x: float, y: float, slack: float = 0.0) -> bool:

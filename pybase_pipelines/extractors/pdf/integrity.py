@@ -33,6 +33,7 @@ TOTAL_FACTOR = 4
 """All streams of a document together may unpack to this many times what one may."""
 
 _HEADER = re.compile(rb"%PDF-(\d\.\d)")
+_UPDATE = re.compile(rb"\s(?:\d+ \d+ obj|xref|trailer|startxref)\s")
 _STARTXREF = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
 _LINEARIZED = re.compile(rb"/Linearized\b.{0,200}?/L\s+(\d+)", re.DOTALL)
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
@@ -109,6 +110,8 @@ def _describe_truncation(data: mmap.mmap | bytes, size: int) -> str | None:
         return (
             f"The end of the file is missing: there is no '%%EOF' in the last {min(size, TAIL_WINDOW)} of {size} bytes"
         )
+    if _UPDATE.search(data[data.rfind(b"%%EOF") :]):
+        return "The end of the file is missing: after its last '%%EOF' a change was appended that does not end"
     if (found := _LINEARIZED.search(data[:HEADER_WINDOW])) and int(found[1]) > size:
         return f"The end of the file is missing: it says it has {int(found[1])} bytes, and has {size}"
     return None

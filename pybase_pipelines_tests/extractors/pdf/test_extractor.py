@@ -396,3 +396,11 @@ def test_a_result_has_a_schema_and_survives_json(tmp_path):
 def test_pages_are_named_as_ranges():
     assert name_pages([3]) == "page 3"
     assert name_pages([1, 2, 3, 7]) == "pages 1-3, 7"
+
+
+def test_a_change_appended_without_its_end_is_told(tmp_path):
+    data = make_pdf(say("whole"))
+    outcome = run(data + b"\nxref\n0 0\ntrailer\n<</Size 9/Ro", tmp_path)
+    assert outcome.progress.is_partial
+    assert "truncated_file" in [warning.code for warning in outcome.progress.warnings]
+    assert not run(data + b"\nappended by a mail server\n", tmp_path).progress.is_partial
