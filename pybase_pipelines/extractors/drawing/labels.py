@@ -16,6 +16,7 @@ from pybase_pipelines.extractors.drawing.vocabulary import ATTRIBUTE_TAGS, OTHER
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "°": " ", "º": " ", "'": "", "’": ""})
 
 
+@lru_cache(maxsize=8192)
 def normalize_label(text: str) -> str:
     """A label for comparing: no case, accents, punctuation; umlauts spelled out; single blanks."""
     text = unicodedata.normalize("NFC", text).casefold().translate(_SPELLED_OUT)

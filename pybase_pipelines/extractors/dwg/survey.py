@@ -51,9 +51,12 @@ class Survey:
     def scene(self, handle: int) -> Scene:
         """The scene an object stands in; one that nobody looks at where its place is not known."""
         spot = self.spot(handle)
-        if spot.layout is not None:
-            return self.layouts.setdefault(spot.layout, Scene())
-        return self.blocks.setdefault(str(spot.block), Scene()) if spot.block is not None else Scene()
+        if spot.layout is None and spot.block is None:
+            return Scene()
+        scenes, name = (self.blocks, str(spot.block)) if spot.layout is None else (self.layouts, spot.layout)
+        if name not in scenes:
+            scenes[name] = Scene()
+        return scenes[name]
 
     def block_name(self, handle: int | None) -> str | None:
         return clean(self.database.block_names[handle]) if handle in self.database.block_names else None
