@@ -41,11 +41,14 @@ def store(s3_address: StoreAddress) -> ObjectStore:
 
 
 @pytest.fixture
-def bucket(store: ObjectStore) -> str:
-    """An empty bucket of the test's own."""
+def bucket(store: ObjectStore) -> Iterator[str]:
+    """An empty bucket of the test's own; it is removed again, since each takes volumes, which the server has few of."""
     name = f"test-bucket-{next(_buckets)}"
     store.ensure_bucket(name)
-    return name
+    yield name
+    for listed in list(store.list_all(name)):
+        store.delete(name, listed.object_key)
+    store._client.delete_bucket(Bucket=name)
 
 
 @pytest.fixture
