@@ -5,6 +5,7 @@ What belongs here: turning to and from a piece of lettering, and finding rules n
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -71,6 +72,14 @@ def _usual_span(rules: Sequence[Rule]) -> float:
     return max(spans)
 
 
+_LONGEST_CELLS = 4 * _CELLS_ACROSS
+
+
+def _may_reach(rule: Rule, box: BBox) -> bool:
+    is_beside = max(rule.x0, rule.x1) < box[0] or min(rule.x0, rule.x1) > box[2]
+    return not (is_beside or max(rule.y0, rule.y1) < box[1] or min(rule.y0, rule.y1) > box[3])
+
+
 class RuleIndex:
     """The rules of a sheet by place, so that those near a text are found without looking at all."""
 
@@ -78,26 +87,34 @@ class RuleIndex:
         whole, usual = max(sheet.width, sheet.height, 1e-9), _usual_span(rules)
         self._cell = (whole if usual > _LEAST_SHARE * whole else max(usual, 1e-9 * whole)) / _CELLS_ACROSS
         self._rules: dict[tuple[int, int], list[Rule]] = defaultdict(list)
+        self._long: list[Rule] = []
         for rule in rules:
+            if max(abs(rule.x1 - rule.x0), abs(rule.y1 - rule.y0)) > _LONGEST_CELLS * self._cell:
+                self._long.append(rule)  # it would take too many places; there are few such
+                continue
             for key in self._keys(rule):
                 self._rules[key].append(rule)
 
     def near(self, box: BBox) -> Iterable[Rule]:
         """The rules that may reach into the box, each once."""
+        left, low, right, high = (self._at(value) for value in box)
+        if (right - left + 1) * (high - low + 1) <= len(self._rules):
+            keys = [(i, j) for i in range(left, right + 1) for j in range(low, high + 1)]
+        else:  # a box of more places than are in use: the others are empty
+            keys = [key for key in self._rules if left <= key[0] <= right and low <= key[1] <= high]
         seen: set[int] = set()
-        for i in range(self._at(box[0]), min(self._at(box[2]), self._at(box[0]) + _CELLS_ACROSS) + 1):
-            for j in range(self._at(box[1]), min(self._at(box[3]), self._at(box[1]) + _CELLS_ACROSS) + 1):
-                for rule in self._rules.get((i, j), ()):
-                    if id(rule) not in seen:
-                        seen.add(id(rule))
-                        yield rule
+        reaching = (rule for rule in self._long if _may_reach(rule, box))
+        for rule in itertools.chain(reaching, *(self._rules.get(key, ()) for key in keys)):
+            if id(rule) not in seen:
+                seen.add(id(rule))
+                yield rule
 
     def _at(self, value: float) -> int:
         return math.floor(value / self._cell)
 
     def _keys(self, rule: Rule) -> Iterable[tuple[int, int]]:
         """The cells that a rule goes through; a slanted one is walked along in steps of half a cell."""
-        most = 4 * _CELLS_ACROSS
+        most = _LONGEST_CELLS + 2
         i, j = sorted((self._at(rule.x0), self._at(rule.x1))), sorted((self._at(rule.y0), self._at(rule.y1)))
         if i[0] == i[1]:
             return [(i[0], at) for at in range(j[0], min(j[1], j[0] + most) + 1)]
