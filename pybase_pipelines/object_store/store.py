@@ -131,8 +131,12 @@ class ObjectStore:
         Raises:
             PybaseError: the store did not answer for one of them, or the bucket itself is gone: then nothing is known.
         """
-        with ThreadPoolExecutor(_LOOKERS) as pool:
+        pool = ThreadPoolExecutor(_LOOKERS)
+        try:
             found = dict(zip(object_keys, pool.map(lambda key: self._try_head(bucket, key), object_keys), strict=True))
+        finally:
+            # After a failure the others are not tried: a store that is away would hold up the caller for each of them.
+            pool.shutdown(cancel_futures=True)
         if None in found.values():
             # Looking at an object of a missing bucket is answered just as a missing object is.
             self.list_page(bucket, limit=1)

@@ -28,6 +28,8 @@ from pybase_pipelines.orchestration.arrivals import Arrivals
 from pybase_pipelines.settings import Settings, Source
 
 LOOK_SIZE = 1000
+MOST_ASKED = 250
+"""How many objects the store is asked about in one step, which must stay well below a tick's time."""
 MESSAGE_GRACE = timedelta(minutes=10)
 """A message may be on its way for so long before the listing says that it was missed."""
 
@@ -144,13 +146,15 @@ class Discovery:
         source, seen = report.source, self._seen[name]
         known = [] if walk.has_failed else self._list_known(source, walk.looked_until)
         missing = [k.object_key for k in known if k.registered_at < walk.started_at and k.object_key not in seen]
+        is_too_much = len(missing) > MOST_ASKED
+        missing = missing[:MOST_ASKED]
         found = self.store.look_at(source.bucket, missing) if missing else {}
         gone = [object_key for object_key, there in found.items() if there is None]
         self.ledger.mark_deleted(source.bucket, gone)
         report.gone += len(gone)
-        if len(known) < LOOK_SIZE:
+        if len(known) < LOOK_SIZE and not is_too_much:
             return walk, True
-        return walk.after_look(known[-1].object_key, len(gone)), False
+        return walk.after_look(missing[-1] if is_too_much else known[-1].object_key, len(gone)), False
 
     def _list_known(self, source: Source, after: str | None) -> list[KnownObject]:
         return self.ledger.list_current_objects(source.bucket, prefix=source.prefix, after=after, limit=LOOK_SIZE)

@@ -110,6 +110,17 @@ def test_sources_have_prefixes_and_globs_of_their_own_and_share_the_ticks(ticks:
     assert len(ticks.current("models")) == 8
 
 
+def test_a_mass_deletion_is_noticed_whole_in_steps_of_bounded_size(ticks: Ticks, monkeypatch):
+    monkeypatch.setattr(discovery, "MOST_ASKED", 2)
+    for n in range(9):
+        ticks.put(f"{n}.pdf")
+    ticks.tick()
+    for n in range(7):
+        ticks.store.delete("drawings", f"{n}.pdf")
+    ticks.tick()
+    assert set(ticks.current()) == {"7.pdf", "8.pdf"}
+
+
 def test_a_bucket_that_vanishes_is_trouble_of_its_own_and_deletes_nothing(ticks: Ticks):
     ticks.change(sources=(Source(bucket="drawings"), Source(bucket="no-such-bucket")))
     ticks.ledger.register_uploads([arrivals.Upload("no-such-bucket", "a.pdf", "etag")])
