@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 COMMAND = [sys.executable, "-m", "pybase_pipelines"]
-PATIENCE_SECONDS = 150
+PATIENCE_SECONDS = 300
 
 
 class Machine:
