@@ -31,7 +31,7 @@ def test_an_upload_by_curl_is_launched_at_once_and_its_result_can_be_read(machin
     sent = subprocess.run([*command, f"{address}/upload"], capture_output=True, text=True, check=True, timeout=60)
     answered = time.monotonic()
     with ExtractionClient(address, token) as client:
-        job = client.wait(next(client.jobs())["id"], timeout=150, poll=0.1)
+        job = client.wait(next(client.jobs())["id"], timeout=300, poll=0.1)
         print(f"{time.monotonic() - answered:.1f} s from 202 to {job['status']}")
         assert job["id"] in sent.stdout
         assert job["status"] == "completed"
@@ -43,7 +43,7 @@ def test_an_upload_by_curl_is_launched_at_once_and_its_result_can_be_read(machin
 
         file.write_bytes(make_dxf())
         again = client.upload(file, record_id="4711")
-        assert client.wait(again["id"], timeout=150)["format"] == "dxf"
+        assert client.wait(again["id"], timeout=300)["format"] == "dxf"
     log = (machine.state / "logs" / "api.log").read_text()
     assert token not in log
     assert f"job {job['id']}: run " in log
