@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pybase_pipelines.errors import CorruptedFile, NoContent, OptionsInvalid, TruncatedFile
 from pybase_pipelines.extractors.contract import Progress, Source
+from pybase_pipelines.extractors.pdf.appearances import has_appearances, read_appearances
 from pybase_pipelines.extractors.pdf.cells import TooManyEdges
 from pybase_pipelines.extractors.pdf.document import (
     XFA_ONLY,
@@ -33,8 +35,10 @@ from pybase_pipelines.extractors.pdf.notices import name_pages, tell_integrity, 
 from pybase_pipelines.extractors.pdf.options import PdfOptions
 from pybase_pipelines.extractors.pdf.pages import LARGEST_POINTS, decide_kind, describe_page
 from pybase_pipelines.extractors.pdf.ruling import Ruling, read_rules, turn_rules
+from pybase_pipelines.extractors.pdf.shx import make_words
 from pybase_pipelines.extractors.pdf.tables import FoundTable, find_tables, write_table
 from pybase_pipelines.extractors.pdf.text import (
+    PageText,
     Word,
     find_main_quarter,
     gather_lines,
@@ -43,7 +47,7 @@ from pybase_pipelines.extractors.pdf.text import (
     write_blocks,
 )
 from pybase_pipelines.extractors.pdf.turn import Turn
-from pybase_pipelines.results.pdf import PdfContent, PdfPage
+from pybase_pipelines.results.pdf import PdfContent, PdfPage, PdfTextBlock
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -71,14 +75,27 @@ class Run:
     options: PdfOptions
     content: PdfContent
     progress: Progress
+    path: Path
     pages: list[PageRead] = field(default_factory=list)
     checkpoint_at: float = field(default_factory=time.monotonic)
+    _second: pypdfium2.PdfDocument | None = None
 
     def checkpoint(self) -> None:
         """Write down what there is, every few seconds."""
         if time.monotonic() - self.checkpoint_at > SECONDS_BETWEEN_CHECKPOINTS:
             self.progress.checkpoint()
             self.checkpoint_at = time.monotonic()
+
+    def second(self) -> pypdfium2.PdfDocument:
+        """The document once more, for what changes its pages."""
+        if self._second is None:
+            self._second = open_document(self.path, self.options.password)
+            self._second.init_forms()
+        return self._second
+
+    def close(self) -> None:
+        if self._second is not None:
+            self._second.close()
 
 
 def extract(source: Source, content: PdfContent, progress: Progress) -> None:
@@ -96,10 +113,13 @@ def extract(source: Source, content: PdfContent, progress: Progress) -> None:
             content.metadata = read_metadata(pdf, integrity)
             numbers = _choose_pages(len(pdf), options, integrity, progress)
         tell_integrity(integrity, progress)
-        run = Run(pdf, options, content, progress)
+        run = Run(pdf, options, content, progress, source.path)
         _read_surroundings(run)
-        with progress.stage("pages", risky=True):
-            _read_pages(run, numbers, integrity)
+        try:
+            with progress.stage("pages", risky=True):
+                _read_pages(run, numbers, integrity)
+        finally:
+            run.close()
         tell_kinds(content.pages, progress)
         _refuse_blank(run)
         with progress.stage("sheets", risky=True):
@@ -177,25 +197,37 @@ def _read_one_page(run: Run, page: pypdfium2.PdfPage, number: int) -> None:
     if max(turn.size) > LARGEST_POINTS:
         said = f"The page claims to be {described.width_mm:.0f} x {described.height_mm:.0f} mm, which no sheet is."
         run.progress.warn("limit_exceeded", said, where)
-    text = read_words(page, turn, options.max_characters_per_page)
+    text, filled_in = _read_text(run, page, number, turn)
     described.num_characters, described.num_words = text.num_characters, len(text.words)
     described.num_unreadable_characters = text.unreadable
     described.kind = decide_kind(described)
     if options.extract_text:
-        run.content.text_blocks.extend(write_blocks(gather_lines(text.words), number))
+        run.content.text_blocks.extend([*write_blocks(gather_lines(text.words), number), *filled_in])
     if text.is_cut:
         said = f"The page has more than {options.max_characters_per_page} characters; the rest was not read."
         run.progress.warn("limit_exceeded", said, where, partial=True)
     if text.unreadable > UNREADABLE_SHARE * max(1, text.num_characters):
         said = f"{text.unreadable} characters have no meaning: their font does not say which letters they are."
         run.progress.warn("unreadable_characters", said, where, partial=True)
-    if options.extract_annotations:
-        annotations, fields = read_interaction(run.pdf, page, number, turn)
-        run.content.annotations.extend(annotations)
-        run.content.form_fields.extend(fields)
-        if options.extract_text:
-            run.content.text_blocks.extend(write_filled_in(annotations, fields))
     run.pages.append(PageRead(described, turn, text.words))
+
+
+def _read_text(run: Run, page: pypdfium2.PdfPage, number: int, turn: Turn) -> tuple[PageText, list[PdfTextBlock]]:
+    """The words of the page with those shown on top of it; and what is filled in, which has no words of its own."""
+    limit, where = run.options.max_characters_per_page, f"page {number}"
+    text = read_words(page, turn, limit)
+    if not run.options.extract_annotations:
+        return text, []
+    found = read_interaction(run.pdf, page, number, turn)
+    run.content.annotations.extend(found.annotations)
+    run.content.form_fields.extend(found.fields)
+    if found.left_out:
+        run.progress.warn("limit_exceeded", f"{found.left_out} annotations are too many to read.", where, partial=True)
+    text = text.with_more(make_words(found.stroke_texts, text.next_line))
+    if has_appearances(run.pdf, page):
+        with run.progress.stage("stamps", optional=True, where=where):
+            text = text.with_more(read_appearances(run.second(), number, turn, text, limit))
+    return text, write_filled_in(found)
 
 
 def _refuse_blank(run: Run) -> None:

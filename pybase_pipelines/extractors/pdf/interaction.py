@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from ctypes import Array, c_char, c_ushort, cast
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pybase_pipelines.extractors.pdf.document import clean
+from pybase_pipelines.extractors.pdf.shx import is_shx_text
 from pybase_pipelines.extractors.pdf.turn import Turn
 from pybase_pipelines.results.drawing import BBox
 from pybase_pipelines.results.pdf import PdfAnnotation, PdfFormField, PdfTextBlock
@@ -17,7 +19,7 @@ from pybase_pipelines.results.pdf import PdfAnnotation, PdfFormField, PdfTextBlo
 if TYPE_CHECKING:
     import pypdfium2
 
-MOST_ANNOTATIONS = 5_000
+MOST_ANNOTATIONS = 20_000
 LONGEST_VALUE = 1 << 20
 KINDS = {
     1: "text", 2: "link", 3: "free_text", 4: "line", 5: "square", 6: "circle", 7: "polygon", 8: "polyline",
@@ -31,35 +33,45 @@ READABLE_FIELDS = {"text", "choice", "list"}
 LARGEST_FILL = 12.0
 
 
-def read_interaction(
-    pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, number: int, turn: Turn
-) -> tuple[list[PdfAnnotation], list[PdfFormField]]:
+@dataclass(slots=True)
+class Interaction:
+    """`stroke_texts` are what strokes on the page say, with their boxes; `left_out` annotations were too many."""
+
+    annotations: list[PdfAnnotation] = field(default_factory=list)
+    fields: list[PdfFormField] = field(default_factory=list)
+    stroke_texts: list[tuple[str, BBox]] = field(default_factory=list)
+    left_out: int = 0
+
+
+def read_interaction(pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, number: int, turn: Turn) -> Interaction:
     """The annotations and the form fields of a page."""
     import pypdfium2.raw as raw
 
-    annotations: list[PdfAnnotation] = []
-    fields: list[PdfFormField] = []
+    found = Interaction(left_out=max(0, raw.FPDFPage_GetAnnotCount(page.raw) - MOST_ANNOTATIONS))
     for handle in _annotations(page):
         kind = KINDS.get(raw.FPDFAnnot_GetSubtype(handle), "unknown")
         if kind == "popup":
             continue
         bbox = _bbox(handle, turn)
         if kind in ("widget", "xfa_widget"):
-            if pdf.formenv and (field := _read_field(pdf.formenv.raw, handle, number, bbox)):
-                fields.append(field)
+            if pdf.formenv and (form_field := _read_field(pdf.formenv.raw, handle, number, bbox)):
+                found.fields.append(form_field)
             continue
         uri, target = _read_link(pdf, handle) if kind == "link" else (None, None)
         text, author = _string(handle, b"Contents"), _string(handle, b"T")
-        annotations.append(
+        if text and bbox and is_shx_text(kind, author):
+            found.stroke_texts.append((text, bbox))
+            continue
+        found.annotations.append(
             PdfAnnotation(page=number, kind=kind, bbox=bbox, text=text, author=author, uri=uri, target_page=target)
         )
-    return annotations, fields
+    return found
 
 
-def write_filled_in(annotations: list[PdfAnnotation], fields: list[PdfFormField]) -> list[PdfTextBlock]:
+def write_filled_in(found: Interaction) -> list[PdfTextBlock]:
     """What a person reads on a page though it is not drawn there: filled-in fields, comments written right on it."""
-    written = [(f.value, f.bbox, f.page) for f in fields if f.kind in READABLE_FIELDS]
-    written += [(a.text, a.bbox, a.page) for a in annotations if a.kind == "free_text"]
+    written = [(f.value, f.bbox, f.page) for f in found.fields if f.kind in READABLE_FIELDS]
+    written += [(a.text, a.bbox, a.page) for a in found.annotations if a.kind == "free_text"]
     return [
         PdfTextBlock(text=line, page=page, bbox=bbox, font_size=round(min(LARGEST_FILL, 0.7 * (bbox[3] - bbox[1])), 2))
         for text, bbox, page in written

@@ -69,6 +69,20 @@ class PageText:
     unreadable: int
     is_cut: bool
 
+    @property
+    def next_line(self) -> int:
+        """The number of the first line that does not belong to this text."""
+        return max((word.line for word in self.words), default=-1) + 1
+
+    def with_more(self, more: PageText) -> PageText:
+        """This text with the words of another one behind it."""
+        return PageText(
+            self.words + more.words,
+            self.num_characters + more.num_characters,
+            self.unreadable + more.unreadable,
+            self.is_cut or more.is_cut,
+        )
+
 
 def read_words(page: pypdfium2.PdfPage, turn: Turn, limit: int) -> PageText:
     """All words of a page, in the order in which pdfium reads them."""
