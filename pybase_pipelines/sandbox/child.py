@@ -7,14 +7,10 @@ judging how it ended (`sandbox.verdict`).
 from __future__ import annotations
 
 import errno
-import faulthandler
 import gc
 import json
-import logging
 import os
-import signal
 import stat
-import sys
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -37,12 +33,12 @@ from pybase_pipelines.formats.detection import detect
 from pybase_pipelines.formats.refusal import refuse
 from pybase_pipelines.formats.table import FORMATS, Detection, Format
 from pybase_pipelines.results.envelope import Content, Envelope, ExtractorInfo, Failure
-from pybase_pipelines.sandbox.confinement import die_with_parent, leave_network, limit_resources, release_headroom
+from pybase_pipelines.sandbox.cell import STATUS_FD, Cell
+from pybase_pipelines.sandbox.confinement import release_headroom
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Order
 from pybase_pipelines.sandbox.result_files import Document
 
-STATUS_FD = 3
 _BEAT_SECONDS = 0.2
 _UNKNOWN = Detection(format=None, evidence=("not looked at",))
 _WERK24_READS = (Format.PDF, Format.WERK24)
@@ -97,7 +93,7 @@ class Extraction:
         Raises:
             PybaseError: the file, its options or the set-up are at fault.
         """
-        path = Path(os.fsdecode(bytes.fromhex(self.order.path_hex)))
+        path = find_file(self.order)
         size = _file_size(path)
         if self.detection is _UNKNOWN:
             with self.progress.stage("detect"):
@@ -165,15 +161,13 @@ class Extraction:
             raise _storage_error(error, self.limits) from error
 
 
-def run_child(order: Order, kit: Kit, limits: Limits, scratch: Path, *, launcher_id: int) -> NoReturn:
-    """Confine this freshly forked process, extract, and leave without running any exit handler."""
+def run_child(order: Order, kit: Kit, cell: Cell) -> NoReturn:
+    """Shut this freshly forked process in, extract, and leave without running any exit handler."""
     code = 70
     try:
-        confine(order, limits, scratch, launcher_id)
-        if kit.row is None or kit.row.format is not Format.WERK24:
-            leave_network()
+        cell.close()
         gc.set_threshold(50_000, 20, 100)  # it lives shortly, and a collection touches pages that it shares
-        Extraction(order, kit.row, kit.info, limits, scratch, kit.detection or _UNKNOWN).run()
+        Extraction(order, kit.row, kit.info, cell.limits, cell.scratch, kit.detection or _UNKNOWN).run()
         code = 0
     except BaseException:  # noqa: BLE001 - nothing may climb back into the launcher's stack
         traceback.print_exc()
@@ -181,26 +175,14 @@ def run_child(order: Order, kit: Kit, limits: Limits, scratch: Path, *, launcher
         os._exit(code)
 
 
-def confine(order: Order, limits: Limits, scratch: Path, launcher_id: int) -> None:
-    """Own session, no inherited signal handling, only the given environment, the limits."""
-    os.setsid()
-    die_with_parent(launcher_id)
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
-    os.environ["TMPDIR"] = str(scratch)
-    os.environ.update(order.environment)
-    os.chdir(scratch)
-    sys.stdout = os.fdopen(1, "w", errors="replace", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
-    faulthandler.enable(file=2)  # a crash tells its Python lines in the output's tail
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
-    limit_resources(limits)
+def find_file(order: Order) -> Path:
+    """The file of an order."""
+    return Path(os.fsdecode(bytes.fromhex(order.path_hex)))
 
 
 def look_ahead(order: Order) -> Detection | None:
     """What the file is, so that the launcher loads the right libraries; None where the child has to find out."""
-    path = Path(os.fsdecode(bytes.fromhex(order.path_hex)))
+    path = find_file(order)
     try:
         return detect(path, order.name) if path.is_file() else None
     except OSError:
