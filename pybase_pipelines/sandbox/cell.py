@@ -30,14 +30,25 @@ from pathlib import Path
 from pybase_pipelines.sandbox import landlock, seccomp
 from pybase_pipelines.sandbox.confinement import die_with_parent, leave_network, limit_resources
 from pybase_pipelines.sandbox.limits import Limits
+from pybase_pipelines.sandbox.readable import list_readable
 
 STATUS_FD = 3
-_PROC = Path("/proc/self")
+
+class Walls:
+    """What many cells have in common, prepared once. `network`, `processes`: what is left open in them."""
+
+    def __init__(self, *, network: bool, processes: bool) -> None:
+        self.fence = landlock.Fence(list_readable(network=network), network=network, execute=processes)
+        self.filter = seccomp.Filter(network=network, processes=processes)
+        self.network = network
+
+    def close(self) -> None:
+        self.fence.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one child may use. `places` is what it may read besides its file."""
+    """What one child may use: to read its file, to write its scratch folder."""
 
     file: Path
     scratch: Path
@@ -45,10 +56,8 @@ class Cell:
     launcher_id: int
     status_fd: int
     output_fd: int
-    places: landlock.Paths
+    walls: Walls
     environment: dict[str, str] = field(default_factory=dict)
-    network: bool = False
-    processes: bool = False
 
     def close(self) -> None:
         """Shut this process in, for good."""
@@ -57,13 +66,7 @@ class Cell:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
-        landlock.fence(
-            self.places,
-            readable=(self.file, _PROC),
-            writable=(self.scratch, Path(os.devnull)),
-            network=self.network,
-            execute=self.processes,
-        )
+        self.walls.fence.enter(str(self.file), str(self.scratch))
         _arrange_descriptors(self.status_fd, self.output_fd)
         os.environ["TMPDIR"] = tempfile.tempdir = str(self.scratch)
         os.environ.update(self.environment)
@@ -73,7 +76,7 @@ class Cell:
         faulthandler.enable(file=2)  # a crash tells its Python lines in the output's tail
         logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
         limit_resources(self.limits)
-        if not seccomp.install(network=self.network, processes=self.processes) and not self.network:
+        if not self.walls.filter.enter() and not self.walls.network:
             leave_network()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import gc
 import json
+import logging
 import os
 import stat
 import time
@@ -39,9 +40,21 @@ from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Order
 from pybase_pipelines.sandbox.result_files import Document
 
+logger = logging.getLogger(__name__)
+
+RESULT_STAGE = "result"
+"""The stage in which the result is written, after all of the extractor's."""
 _BEAT_SECONDS = 0.2
+_KEEP_SECONDS = 0.5
+_CHEAP_SECONDS = 0.05
+_LARGEST_SHARE = 0.1
 _UNKNOWN = Detection(format=None, evidence=("not looked at",))
 _WERK24_READS = (Format.PDF, Format.WERK24)
+
+
+FORBIDDEN_HINT = (
+    "An extraction is one process without network. Treat the file as hostile; if it comes from a good source, report it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,8 @@ class Extraction:
     content: Content | None = None
     progress: Progress = field(default_factory=Progress)
     last_beat: tuple[str, float] = ("", 0.0)
+    kept_at: float = field(default_factory=time.monotonic)
+    keeping_seconds: float = 0.0
 
     def run(self) -> None:
         """Extract, and write the document whatever happens; only death by force leaves none."""
@@ -74,9 +89,11 @@ class Extraction:
         failure: Failure | None = None
         try:
             self.extract()
+            self.progress.beat = lambda *_: None
+            self.beat(RESULT_STAGE, 0, 0)
             self.write("result", None)
         except MemoryError:
-            failure = Failure.of(OutOfMemory(_memory_message(self.limits, self.last_stage)))
+            failure = Failure.of(explain_memory(self.limits, self.last_stage))
         except PybaseError as error:
             failure = Failure.of(error)
         except Exception as error:  # noqa: BLE001 - an extractor may raise anything; the result must say what
@@ -128,8 +145,10 @@ class Extraction:
         return UnsupportedFormat(f"The file was to be read as {FORMATS[asked].label}, but it is {what}.")
 
     def beat(self, stage: str, done: int, total: int) -> None:
-        """Tell the launcher that work goes on; not more often than a person can read."""
+        """Tell the launcher that work goes on, not more often than a person can read; and keep what it brought."""
         now = time.monotonic()
+        if self.content is not None and stage != RESULT_STAGE and now - self.kept_at > _KEEP_SECONDS:
+            self.checkpoint()
         if stage == self.last_beat[0] and now - self.last_beat[1] < _BEAT_SECONDS and done != total:
             return
         self.last_beat = (stage, now)
@@ -139,8 +158,20 @@ class Extraction:
             self.progress.beat = lambda *_: None
 
     def checkpoint(self) -> None:
-        """Keep what was read so far, for the case that the process does not survive the next stage."""
-        self.write("checkpoint", None)
+        """Keep what was read so far, for the case that the process does not survive what comes.
+
+        A large content costs time to write: then it is kept less often, so that a tenth of the time at most goes there.
+        """
+        started = time.monotonic()
+        is_cheap = self.keeping_seconds < _CHEAP_SECONDS and started - self.kept_at < _KEEP_SECONDS
+        if not is_cheap and self.keeping_seconds > _LARGEST_SHARE * (started - self.kept_at):
+            return
+        try:
+            self.write("checkpoint", None)
+        except (LimitExceeded, MemoryError):  # too large already: an earlier one stays, and the end will say so
+            logger.warning("what was read so far is too large to be kept", exc_info=True)
+        self.kept_at = time.monotonic()
+        self.keeping_seconds = self.kept_at - started
 
     def write(self, stem: str, failure: Failure | None) -> None:
         envelope = Envelope(
@@ -223,6 +254,8 @@ def _explain(error: Exception, limits: Limits) -> Failure:
         return Failure.of(_storage_error(error, limits))
     if isinstance(error, RecursionError):
         return Failure.of(LimitExceeded("The file nests its content more deeply than can be followed."))
+    if isinstance(error, OSError) and error.errno == errno.EPERM:  # of the filter: see `sandbox.seccomp`
+        return Failure.of(LimitExceeded(f"The extraction tried what none may do: {error}.", hint=FORBIDDEN_HINT))
     if type(error).__name__ == "Standard_OutOfMemory":
         return Failure.of(OutOfMemory(f"The geometry kernel reached the memory limit ({error})."))
     failure = Failure.of(InternalError(f"The extractor failed unexpectedly: {type(error).__name__}: {error}"[:2000]))
@@ -239,5 +272,9 @@ def _storage_error(error: OSError, limits: Limits) -> PybaseError:
     return StorageUnavailable(f"The scratch folder cannot be written: {error.strerror}.")
 
 
-def _memory_message(limits: Limits, stage: str) -> str:
-    return f"The memory limit of {limits.memory_bytes / 1024**2:,.0f} MiB was reached in the stage '{stage}'."
+def explain_memory(limits: Limits, stage: str) -> PybaseError:
+    """What it means that memory ran out in this stage."""
+    limit = f"{limits.memory_bytes / 1024**2:,.0f} MiB"
+    if stage == RESULT_STAGE:
+        return LimitExceeded(f"The result is too large to be written within the memory limit of {limit}.")
+    return OutOfMemory(f"The memory limit of {limit} was reached in the stage '{stage}'.")

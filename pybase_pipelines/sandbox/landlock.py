@@ -46,64 +46,67 @@ def version() -> int:
     return max(0, _LIBC.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION)))
 
 
-class Paths:
-    """Files and folders, held open so that each child need not look them up again. What is not there is left out."""
+class Fence:
+    """A fence prepared for many processes: the places that all of them may read are looked up and held open here.
 
-    def __init__(self, paths: Iterable[Path]) -> None:
-        self.descriptors: list[tuple[int, int]] = []
-        for path in paths if version() else ():
-            with suppress(OSError, ValueError):  # it is not there, or it is no path
-                self.descriptors.append(_open(path))
+    `network` and `execute`: whether TCP is left open, and whether programs among the readable places may be run.
+    """
+
+    def __init__(self, readable: Iterable[Path], *, network: bool = False, execute: bool = False) -> None:
+        known = version()
+        self._rights = (1 << _KNOWN.get(known, 16)) - 1 if known else 0
+        tcp = _BIND_AND_CONNECT if known >= _NETWORK_SINCE and not network else 0
+        scopes = _ABSTRACT_SOCKETS_AND_SIGNALS if known >= _SCOPES_SINCE else 0
+        self._attributes = struct.pack("=QQQ", self._rights, tcp, scopes)
+        self._rules: list[bytes] = []
+        self._descriptors: list[int] = []
+        wanted = READ | (EXECUTE if execute else 0)
+        for path in readable if known else ():
+            self._hold(path, wanted if path.is_dir() else wanted & _OF_FILES)
+        if known:
+            self._hold(Path(os.devnull), (READ_FILE | WRITE_FILE | TRUNCATE) & self._rights)
 
     def close(self) -> None:
-        for descriptor, _ in self.descriptors:
+        for descriptor in self._descriptors:
             os.close(descriptor)
-        self.descriptors.clear()
+        self._descriptors.clear()
+
+    def enter(self, file: str, scratch: str) -> bool:
+        """Confine this process for good: it reads `file` besides the places, and writes into `scratch`; False: it cannot.
+
+        Raises:
+            OSError: the kernel can do it, but refused.
+        """
+        if not self._rights:
+            return False
+        ruleset = _call(_CREATE_RULESET, self._attributes, len(self._attributes), 0)
+        for rule in self._rules:
+            _call(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0)
+        for path, wanted in ((file, READ_FILE), (scratch, WRITE & self._rights), ("/proc/self", READ)):
+            try:
+                descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            except (FileNotFoundError, ValueError):  # the child will say that it is not there
+                continue
+            _call(_ADD_RULE, ruleset, _PATH_BENEATH, _rule(descriptor, wanted), 0)
+            os.close(descriptor)
+        _LIBC.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        _call(_RESTRICT_SELF, ruleset, 0)
+        os.close(ruleset)
+        return True
+
+    def _hold(self, path: Path, rights: int) -> None:
+        with suppress(OSError):  # it has gone
+            self._descriptors.append(os.open(path, os.O_PATH | os.O_CLOEXEC))
+            self._rules.append(_rule(self._descriptors[-1], rights))
 
 
-def fence(
-    prepared: Paths, readable: Iterable[Path], writable: Iterable[Path], *, network: bool, execute: bool
-) -> bool:
-    """Confine this process for good; whether the kernel could do it. `prepared` may be read too, and with `execute` run.
-
-    Raises:
-        OSError: it can, but it refused.
-    """
-    if not (known := version()):
-        return False
-    rights = (1 << _KNOWN.get(known, 16)) - 1
-    tcp = _BIND_AND_CONNECT if known >= _NETWORK_SINCE and not network else 0
-    scopes = _ABSTRACT_SOCKETS_AND_SIGNALS if known >= _SCOPES_SINCE else 0
-    attributes = struct.pack("=QQQ", rights, tcp, scopes)
-    ruleset = _call(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0))
-    wanted = READ | (EXECUTE if execute else 0)
-    for descriptor, possible in prepared.descriptors:
-        _allow(ruleset, descriptor, wanted & possible)
-    for paths, wanted in ((readable, READ), (writable, WRITE & rights)):
-        for path in paths:
-            with suppress(FileNotFoundError):  # the child will say that it is not there
-                descriptor, possible = _open(path)
-                _allow(ruleset, descriptor, wanted & possible)
-                os.close(descriptor)
-    _LIBC.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    _call(_RESTRICT_SELF, ruleset, ctypes.c_uint32(0))
-    os.close(ruleset)
-    return True
+def _rule(descriptor: int, rights: int) -> bytes:
+    return struct.pack("=Qi", rights, descriptor)
 
 
-def _open(path: Path) -> tuple[int, int]:
-    """A handle of the path, and the rights that make sense for it."""
-    descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    return descriptor, -1 if path.is_dir() else _OF_FILES
-
-
-def _allow(ruleset: int, descriptor: int, rights: int) -> None:
-    rule = struct.pack("=Qi", rights, descriptor)
-    _call(_ADD_RULE, ruleset, _PATH_BENEATH, rule, ctypes.c_uint32(0))
-
-
-def _call(number: int, *arguments: object) -> int:
-    result = _LIBC.syscall(number, *arguments)
+def _call(number: int, *arguments: int | bytes) -> int:
+    """A system call; its numbers are passed in full width, as the kernel takes them."""
+    result = _LIBC.syscall(number, *(ctypes.c_long(a) if isinstance(a, int) else a for a in arguments))
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))

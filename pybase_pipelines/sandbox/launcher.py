@@ -26,14 +26,12 @@ from pathlib import Path
 from pybase_pipelines.extractors.registry import ExtractorRow
 from pybase_pipelines.formats.table import Format
 from pybase_pipelines.results.envelope import ExtractorInfo
-from pybase_pipelines.sandbox.cell import Cell
+from pybase_pipelines.sandbox.cell import Cell, Walls
 from pybase_pipelines.sandbox.child import Kit, look_ahead
 from pybase_pipelines.sandbox.confinement import adopt_orphans, list_children
-from pybase_pipelines.sandbox.landlock import Paths
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Ended, Message, Order, Protection, Ready, Setup, Started
 from pybase_pipelines.sandbox.probe import find_missing
-from pybase_pipelines.sandbox.readable import list_readable
 from pybase_pipelines.sandbox.warm_up import warm_up
 from pybase_pipelines.sandbox.watch import Watch, start_child
 
@@ -52,7 +50,7 @@ class Launcher:
         self.folder = Path(setup.folder)
         self.extractors: Mapping[Format, ExtractorRow] = _load_table(setup.extractors)
         self.infos: dict[Format, ExtractorInfo | None] = {}
-        self.places: dict[bool, Paths] = {}
+        self.walls: dict[tuple[bool, bool], Walls] = {}
         self.orders_fd, self.events_fd = orders_fd, events_fd
         self.unread = unread
         self.outbox = bytearray()
@@ -130,26 +128,25 @@ class Launcher:
         limits = self.setup.limits.get(format_, Limits()) if format_ else Limits()
         scratch = self.folder / str(order.number)
         row, info = (self.extractors.get(format_), self.infos.get(format_)) if format_ else (None, None)
-        places = self.list_places(network=row is not None and row.uses_network)
-        watch = start_child(order, Kit(detection, row, info), limits, scratch, places)
+        watch = start_child(order, Kit(detection, row, info), limits, scratch, self.raise_walls(row))
         self.running[watch.process_id] = watch
         self.selector.register(watch.output_fd, selectors.EVENT_READ, watch.hear_output)
         self.selector.register(watch.status_fd, selectors.EVENT_READ, lambda: self.hear_status(watch))
         self.tell(Started(number=order.number, process_id=watch.process_id, wall_seconds=limits.wall_seconds))
 
-    def list_places(self, *, network: bool) -> Paths:
-        """What a child may read besides its file, looked up once for many children."""
-        if network not in self.places:
-            self.places[network] = Paths(list_readable(network=network))
-        return self.places[network]
+    def raise_walls(self, row: ExtractorRow | None) -> Walls:
+        """The walls around the children of a row, prepared once for many."""
+        key = (row.uses_network, row.starts_processes) if row else (False, False)
+        if key not in self.walls:
+            self.walls[key] = Walls(network=key[0], processes=key[1])
+        return self.walls[key]
 
     def probe(self) -> tuple[Protection, ...]:
         """What an extraction is not kept from here."""
         scratch = self.folder / "probe"
         scratch.mkdir()
         nothing = os.open(os.devnull, os.O_WRONLY)
-        places = self.list_places(network=False)
-        missing = find_missing(Cell(scratch, scratch, Limits(), os.getpid(), nothing, nothing, places))
+        missing = find_missing(Cell(scratch, scratch, Limits(), os.getpid(), nothing, nothing, self.raise_walls(None)))
         os.close(nothing)
         shutil.rmtree(scratch, ignore_errors=True)
         return missing
@@ -216,9 +213,9 @@ class Launcher:
         self.infos[format_] = None
         with contextlib.suppress(Exception):  # a library whose version is unknown
             self.infos[format_] = row.info()
-        for places in self.places.values():
-            places.close()
-        self.places.clear()  # what was just loaded may lie elsewhere
+        for walls in self.walls.values():
+            walls.close()
+        self.walls.clear()  # what was just loaded may lie elsewhere
         warm_up(row, self.folder)
         gc.collect()
         gc.freeze()  # children share these pages as long as nobody writes to them

@@ -21,6 +21,7 @@ _NUMBER, _PROCESSOR, _FIRST, _SECOND = 0, 4, 16, 24
 """Offsets in what the filter sees: number of the call, kind of processor, arguments (their lower halves)."""
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _FAIL = 0x7FFF0000, 0x80000000, 0x00050000
+_OWN_PROCESS = 0x7E57C0DE
 _CLONE_VFORK, _CLONE_THREAD = 0x4000, 0x10000
 
 
@@ -80,23 +81,29 @@ PROCESSORS = {
 }  # fmt: skip
 
 
-def install(*, network: bool, processes: bool) -> bool:
-    """Filter this process for good, and all it starts; whether that was possible.
+class Filter:
+    """A filter prepared for many processes. `network`: they may have sockets; `processes`: start processes, end them."""
 
-    `network`: it may have sockets. `processes`: it may start processes and end them.
-    """
-    processor = PROCESSORS.get(platform.machine()) if sys.platform == "linux" and sys.maxsize > 2**32 else None
-    if processor is None:
-        return False
-    code = build(processor, os.getpid(), network=network, processes=processes)
-    buffer = ctypes.create_string_buffer(code)
-    program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
-    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    return _LIBC.prctl(_PR_SET_SECCOMP, _MODE_FILTER, program, 0, 0) == 0
+    def __init__(self, *, network: bool = False, processes: bool = False) -> None:
+        processor = PROCESSORS.get(platform.machine()) if sys.platform == "linux" and sys.maxsize > 2**32 else None
+        self._is_possible = processor is not None
+        lines = build(processor, network=network, processes=processes) if processor else []
+        self._own_places = [n * 8 + 4 for n, line in enumerate(lines) if line[4:] == _OWN_PROCESS.to_bytes(4, "little")]
+        self._code = ctypes.create_string_buffer(b"".join(lines))
+        self._program = struct.pack("@HP", len(lines), ctypes.addressof(self._code))
+
+    def enter(self) -> bool:
+        """Filter this process for good, and all it starts; whether that was possible."""
+        if not self._is_possible:
+            return False
+        for place in self._own_places:
+            struct.pack_into("=I", self._code, place, os.getpid())
+        _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        return _LIBC.prctl(_PR_SET_SECCOMP, _MODE_FILTER, self._program, 0, 0) == 0
 
 
-def build(processor: Processor, process_id: int, *, network: bool, processes: bool) -> bytes:
-    """The filter as the kernel wants it: for each call it is asked, the first line that fits decides."""
+def build(processor: Processor, *, network: bool, processes: bool) -> list[bytes]:
+    """The lines of the filter: the first that fits a call decides. `_OWN_PROCESS` stands for who enters it."""
     refuse = _FAIL | errno.EPERM
     lines = [
         _line(_LOAD, _PROCESSOR),
@@ -121,16 +128,15 @@ def build(processor: Processor, process_id: int, *, network: bool, processes: bo
             lines += _when(_EQUAL, number, [_line(_RETURN, _KILL)])
         refused += [*processor.vforks, *processor.runs, *processor.foreign_signals]
         for number in processor.signals:  # to itself only
-            to_itself = _when(_EQUAL, process_id, [_line(_RETURN, _ALLOW)])
+            to_itself = _when(_EQUAL, _OWN_PROCESS, [_line(_RETURN, _ALLOW)])
             lines += _when(_EQUAL, number, [_line(_LOAD, _FIRST), *to_itself, _line(_RETURN, refuse)])
     for number in refused:
         lines += _when(_EQUAL, number, [_line(_RETURN, refuse)])
-    lines.append(_line(_RETURN, _ALLOW))
-    return b"".join(lines)
+    return [*lines, _line(_RETURN, _ALLOW)]
 
 
 def _line(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    return struct.pack("=HBBI", code, if_true, if_false, value)
+    return struct.pack("<HBBI", code, if_true, if_false, value)
 
 
 def _when(test: int, value: int, then: list[bytes], otherwise: list[bytes] | None = None) -> list[bytes]:

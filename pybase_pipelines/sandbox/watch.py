@@ -15,10 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pybase_pipelines.sandbox.cell import Cell
+from pybase_pipelines.sandbox.cell import Cell, Walls
 from pybase_pipelines.sandbox.child import Kit, find_file, run_child
 from pybase_pipelines.sandbox.confinement import resident_bytes
-from pybase_pipelines.sandbox.landlock import Paths
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Beat, Cause, Ended, Order
 
@@ -136,8 +135,8 @@ class Watch:
             return None
 
 
-def start_child(order: Order, kit: Kit, limits: Limits, scratch: Path, places: Paths) -> Watch:
-    """Fork a child for one extraction; this returns in the launcher only. `places` is what it may read.
+def start_child(order: Order, kit: Kit, limits: Limits, scratch: Path, walls: Walls) -> Watch:
+    """Fork a child for one extraction; this returns in the launcher only.
 
     Raises:
         OSError: no process or no pipe is to be had.
@@ -151,10 +150,8 @@ def start_child(order: Order, kit: Kit, limits: Limits, scratch: Path, places: P
         launcher_id=os.getpid(),
         status_fd=status_write,
         output_fd=output_write,
-        places=places,
+        walls=walls,
         environment=order.environment,
-        network=kit.row is not None and kit.row.uses_network,
-        processes=kit.row is not None and kit.row.starts_processes,
     )
     base_memory_bytes = resident_bytes()
     process_id = os.fork()
