@@ -18,10 +18,12 @@ What belongs here: their order. What does not: the figures (`limits`), and the c
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import logging
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -34,13 +36,14 @@ from pybase_pipelines.sandbox.readable import list_readable
 
 STATUS_FD = 3
 
+
 class Walls:
     """What many cells have in common, prepared once. `network`, `processes`: what is left open in them."""
 
     def __init__(self, *, network: bool, processes: bool) -> None:
         self.fence = landlock.Fence(list_readable(network=network), network=network, execute=processes)
         self.filter = seccomp.Filter(network=network, processes=processes)
-        self.network = network
+        self.network, self.processes = network, processes
 
     def close(self) -> None:
         self.fence.close()
@@ -78,6 +81,20 @@ class Cell:
         limit_resources(self.limits)
         if not self.walls.filter.enter() and not self.walls.network:
             leave_network()
+        if not self.walls.processes:
+            _refuse_programs()
+
+
+def _refuse_programs() -> None:
+    """Let Python's own way to start programs fail as not permitted: it forks where vfork is refused, which would kill.
+
+    Libraries ask programs for trifles (`uname -p`, `ldconfig -p`) and do without where they cannot.
+    """
+
+    def refuse(_popen: subprocess.Popen, args: object, *_more: object) -> None:
+        raise PermissionError(errno.EPERM, "an extraction may not start processes", str(args)[:200])
+
+    subprocess.Popen._execute_child = refuse  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _arrange_descriptors(status: int, output: int) -> None:

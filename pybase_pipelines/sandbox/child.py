@@ -52,9 +52,7 @@ _UNKNOWN = Detection(format=None, evidence=("not looked at",))
 _WERK24_READS = (Format.PDF, Format.WERK24)
 
 
-FORBIDDEN_HINT = (
-    "An extraction is one process without network. Treat the file as hostile; if it comes from a good source, report it."
-)
+FORBIDDEN_HINT = "An extraction is one process without network. Treat the file as hostile; if it comes from a good source, report it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +250,8 @@ def _explain(error: Exception, limits: Limits) -> Failure:
         return Failure.of(_library_missing(error))
     if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC, errno.ENOMEM):
         return Failure.of(_storage_error(error, limits))
+    if isinstance(error, OSError) and error.errno == errno.EMFILE:
+        return Failure.of(LimitExceeded(f"More than {limits.open_files} files were to be open at once."))
     if isinstance(error, RecursionError):
         return Failure.of(LimitExceeded("The file nests its content more deeply than can be followed."))
     if isinstance(error, OSError) and error.errno == errno.EPERM:  # of the filter: see `sandbox.seccomp`

@@ -113,7 +113,9 @@ def build(processor: Processor, *, network: bool, processes: bool) -> list[bytes
     ]
     refused = [*processor.never, *(() if network else (processor.socket,))]
     if not processes:
-        lines += _when(_EQUAL, _CLONE3, [_line(_RETURN, _FAIL | errno.ENOSYS)])  # libraries turn to clone, which tells more
+        lines += _when(
+            _EQUAL, _CLONE3, [_line(_RETURN, _FAIL | errno.ENOSYS)]
+        )  # libraries turn to clone, which tells more
         lines += _when(
             _EQUAL,
             processor.clone,
