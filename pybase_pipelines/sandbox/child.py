@@ -52,7 +52,9 @@ _UNKNOWN = Detection(format=None, evidence=("not looked at",))
 _WERK24_READS = (Format.PDF, Format.WERK24)
 
 
-FORBIDDEN_HINT = "An extraction is one process without network. Treat the file as hostile; if it comes from a good source, report it."
+FORBIDDEN_HINT = (
+    "An extraction is one process without network. Treat the file as hostile, or report it if its source is good."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The kernel's fence around files and TCP (Landlock): what a process may open is listed, all else is refused, to root too.
+"""The kernel's fence around files and TCP (Landlock): what may be opened is listed, all else is refused, to root too.
 
 It needs no privilege. What it can refuse grows with its version, which the running kernel is asked for. Without it
 (other systems, older kernels) every function here does nothing and says so.
@@ -72,7 +72,7 @@ class Fence:
         self._descriptors.clear()
 
     def enter(self, file: str, scratch: str) -> bool:
-        """Confine this process for good: it reads `file` besides the places, and writes into `scratch`; False: it cannot.
+        """Confine this process for good: it reads `file` too, and writes into `scratch`. False: the kernel cannot.
 
         Raises:
             OSError: the kernel can do it, but refused.

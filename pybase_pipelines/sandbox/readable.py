@@ -39,10 +39,17 @@ def list_readable(*, network: bool) -> list[Path]:
     named += [Path(path) for name, path in sysconfig.get_paths().items() if name.endswith(("lib", "stdlib"))]
     named += _list_packages()
     found: list[Path] = []
-    for path in sorted({Path(os.path.realpath(p)) for p in named if p.is_absolute() and os.path.exists(p)}):
+    for path in sorted({Path(os.path.realpath(p)) for p in named if p.is_absolute() and _is_there(p)}):
         if not any(path.is_relative_to(outer) for outer in found):
             found.append(path)
     return found
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # behind a folder that is closed to us
+        return False
 
 
 def _list_packages() -> Iterator[Path]:

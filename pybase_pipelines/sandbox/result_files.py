@@ -102,7 +102,7 @@ class Document:
         return spliced
 
     def read_summary(self) -> Summary | None:
-        """The summary, if the document is whole. A child wrote both, maybe a hijacked one: only plain files are opened."""
+        """The summary, if the document is whole. A child wrote both, maybe a hijacked one: only plain files will do."""
         try:
             if any(not stat.S_ISREG(os.lstat(path).st_mode) for path in (self.path, self.summary_path)):
                 return None

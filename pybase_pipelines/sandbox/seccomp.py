@@ -1,7 +1,7 @@
 """The kernel's filter of system calls (seccomp): no processes, no sockets, no way into other processes.
 
 It needs no privilege and holds for root too. Refused calls fail as if they were not permitted, so that a library that
-can do without goes on; only a plain fork ends the process (SIGSYS): nothing of ours copies itself, but a fork bomb does.
+can do without goes on; only a plain fork ends the process (SIGSYS): nothing of ours copies itself; a fork bomb does.
 What belongs here: the filter, for the processors that we know. What does not: who gets which (`sandbox.cell`).
 """
 
@@ -27,7 +27,7 @@ _CLONE_VFORK, _CLONE_THREAD = 0x4000, 0x10000
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """The numbers of system calls on one kind of processor; `forks` ones that start a process whatever their arguments."""
+    """The numbers of system calls on one kind of processor."""
 
     audit_number: int
     highest: int
@@ -82,7 +82,7 @@ PROCESSORS = {
 
 
 class Filter:
-    """A filter prepared for many processes. `network`: they may have sockets; `processes`: start processes, end them."""
+    """A filter prepared for many processes. `network`: they may have sockets; `processes`: start them, end them."""
 
     def __init__(self, *, network: bool = False, processes: bool = False) -> None:
         processor = PROCESSORS.get(platform.machine()) if sys.platform == "linux" and sys.maxsize > 2**32 else None

@@ -181,7 +181,7 @@ _ATTEMPTS: dict[str, Any] = {
     "unix": lambda target, _s: socket.socket(socket.AF_UNIX).connect(target),
     "null": lambda _t, _s: Path(os.devnull).write_text("x") and None,
     "scratch": lambda _t, source: _use_folder(source.scratch),
-    "temporary": lambda _t, _s: tempfile.NamedTemporaryFile().write(b"x") and None,
+    "temporary": lambda _t, _s: tempfile.TemporaryDirectory().cleanup(),
 }
 
 

@@ -48,7 +48,6 @@ from pybase_pipelines.results.pdf import PdfContent, PdfPage
 if TYPE_CHECKING:
     import pypdfium2
 
-SECONDS_BETWEEN_CHECKPOINTS = 3.0
 FEWEST_SEGMENTS = 4
 FEWEST_WORDS_OF_TABLE = 12
 UNREADABLE_SHARE = 0.1
@@ -72,13 +71,6 @@ class Run:
     content: PdfContent
     progress: Progress
     pages: list[PageRead] = field(default_factory=list)
-    checkpoint_at: float = field(default_factory=time.monotonic)
-
-    def checkpoint(self) -> None:
-        """Write down what there is, every few seconds."""
-        if time.monotonic() - self.checkpoint_at > SECONDS_BETWEEN_CHECKPOINTS:
-            self.progress.checkpoint()
-            self.checkpoint_at = time.monotonic()
 
 
 def extract(source: Source, content: PdfContent, progress: Progress) -> None:
@@ -146,7 +138,6 @@ def _read_pages(run: Run, numbers: list[int], integrity: Integrity) -> None:
 
     lost: list[int] = []
     for done, number in enumerate(numbers):
-        run.checkpoint()
         run.progress.advance(done, len(numbers))
         try:
             page = run.pdf[number - 1]
@@ -221,7 +212,6 @@ def _read_sheets(run: Run) -> None:
         return
     deadline = time.monotonic() + options.max_seconds_for_tables
     for done, read in enumerate(run.pages):
-        run.checkpoint()
         run.progress.advance(done, len(run.pages))
         if time.monotonic() > deadline:
             said = (
