@@ -162,16 +162,15 @@ class Extraction:
 
         A large content costs time to write: then it is kept less often, so that a tenth of the time at most goes there.
         """
-        started = time.monotonic()
-        is_cheap = self.keeping_seconds < _CHEAP_SECONDS and started - self.kept_at < _KEEP_SECONDS
-        if not is_cheap and self.keeping_seconds > _LARGEST_SHARE * (started - self.kept_at):
+        if self.keeping_seconds > max(_CHEAP_SECONDS, _LARGEST_SHARE * (time.monotonic() - self.kept_at)):
             return
+        started = time.process_time()
         try:
             self.write("checkpoint", None)
         except (LimitExceeded, MemoryError):  # too large already: an earlier one stays, and the end will say so
             logger.warning("what was read so far is too large to be kept", exc_info=True)
         self.kept_at = time.monotonic()
-        self.keeping_seconds = self.kept_at - started
+        self.keeping_seconds = time.process_time() - started
 
     def write(self, stem: str, failure: Failure | None) -> None:
         envelope = Envelope(

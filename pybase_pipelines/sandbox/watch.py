@@ -17,7 +17,7 @@ from typing import Any
 
 from pybase_pipelines.sandbox.cell import Cell, Walls
 from pybase_pipelines.sandbox.child import Kit, find_file, run_child
-from pybase_pipelines.sandbox.confinement import resident_bytes
+from pybase_pipelines.sandbox.confinement import private_bytes
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Beat, Cause, Ended, Order
 
@@ -153,7 +153,7 @@ def start_child(order: Order, kit: Kit, limits: Limits, scratch: Path, walls: Wa
         walls=walls,
         environment=order.environment,
     )
-    base_memory_bytes = resident_bytes()
+    base_memory_bytes = private_bytes()
     process_id = os.fork()
     if process_id == 0:
         run_child(order, kit, cell)
