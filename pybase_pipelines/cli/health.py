@@ -160,13 +160,13 @@ def _check_extraction(settings: Settings) -> Finding:
             if outcome.envelope.success:
                 memory = show_size(outcome.peak_memory_bytes)
                 words = f"a sample was read in its own process ({outcome.wall_seconds:.2f} s, {memory})"
-                return _judge_confinement(words, sandbox.missing_protections or ())
+                return judge_confinement(words, sandbox.missing_protections or ())
             error = outcome.envelope.error
             return Finding(False, f"{error.code}: {error.message}" if error else "failed", error.hint if error else "")
     return Finding(False, "the sandbox gave no answer", "Run `extract` on a file and look at its log.")
 
 
-def _judge_confinement(words: str, missing: tuple[str, ...]) -> Finding:
+def judge_confinement(words: str, missing: tuple[str, ...]) -> Finding:
     """What keeps an extraction in here, as the launcher found out by trying."""
     held = [CONFINEMENTS[name] for name in CONFINEMENTS if name not in missing]
     words += f"; refused to it: {', '.join(held) or 'nothing'}"

@@ -8,10 +8,10 @@ import socket
 import pytest
 
 from pybase_pipelines.formats.table import Format
-from pybase_pipelines.sandbox import landlock, probe, seccomp
+from pybase_pipelines.sandbox import Sandbox, landlock, probe, seccomp
 from pybase_pipelines.sandbox.cell import Cell, Walls
 from pybase_pipelines.sandbox.limits import Limits
-from pybase_pipelines.sandbox.messages import PROTECTIONS
+from pybase_pipelines.sandbox.messages import PROTECTIONS, Ready
 from pybase_pipelines.sandbox.readable import list_readable
 from pybase_pipelines_tests.sandbox.conftest import Trial, read
 
@@ -122,6 +122,16 @@ def test_what_is_missing_is_found_out_by_trying(tmp_path, monkeypatch):
     assert set(without) >= {"reading", "writing", "processes"}
     assert set(with_all) <= set(without) <= set(PROTECTIONS)
     os.close(nothing)
+
+
+def test_a_missing_protection_is_logged_once(tmp_path, caplog):
+    for _ in range(2):
+        with Sandbox(folder=tmp_path) as sandbox:
+            sandbox._heed(None, Ready(process_id=1, missing=("network",)), None)
+            assert sandbox.missing_protections == ("network",)
+    assert [r.getMessage() for r in caplog.records] == [
+        "this system does not keep extractions from: network (see `doctor`)"
+    ]
 
 
 def test_a_child_that_does_not_survive_its_walls_counts_as_unprotected(tmp_path, monkeypatch):
