@@ -43,6 +43,14 @@ trailer<</Root 1 0 R>>
 """
 
 
+CONFINEMENTS = {
+    "reading": "other files",
+    "writing": "writing outside its folder",
+    "network": "the network",
+    "processes": "starting processes",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a check found. `is_needed`: without it the pipeline cannot work."""
@@ -151,10 +159,21 @@ def _check_extraction(settings: Settings) -> Finding:
         for outcome in sandbox.run([ExtractionRequest(path=path, name=path.name, source_path=path.name)]):
             if outcome.envelope.success:
                 memory = show_size(outcome.peak_memory_bytes)
-                return Finding(True, f"a sample was read in its own process ({outcome.wall_seconds:.2f} s, {memory})")
+                words = f"a sample was read in its own process ({outcome.wall_seconds:.2f} s, {memory})"
+                return judge_confinement(words, sandbox.missing_protections or ())
             error = outcome.envelope.error
             return Finding(False, f"{error.code}: {error.message}" if error else "failed", error.hint if error else "")
     return Finding(False, "the sandbox gave no answer", "Run `extract` on a file and look at its log.")
+
+
+def judge_confinement(words: str, missing: tuple[str, ...]) -> Finding:
+    """What keeps an extraction in here, as the launcher found out by trying."""
+    held = [CONFINEMENTS[name] for name in CONFINEMENTS if name not in missing]
+    words += f"; refused to it: {', '.join(held) or 'nothing'}"
+    if not missing:
+        return Finding(True, words)
+    advice = "This needs Linux 5.13 or later with Landlock and seccomp, on x86-64 or ARM64; a container may hide both."
+    return Finding(True, f"{words}; NOT refused: {', '.join(CONFINEMENTS[name] for name in missing)}. {advice}")
 
 
 def _check_engine(settings: Settings) -> Finding:

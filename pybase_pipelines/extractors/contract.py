@@ -55,7 +55,8 @@ def _nothing(*_: object) -> None:
 class Progress:
     """How an extractor reports: stages with their seconds, warnings, what is missing, how far it is.
 
-    `checkpoint` keeps what `content` holds so far (called before each risky stage), `beat` tells that work goes on.
+    `checkpoint` keeps what `content` holds so far (called before each risky stage), `beat` tells that work goes on;
+    the sandbox also takes every half second's beat as a good moment to keep what there is.
     """
 
     checkpoint: Callable[[], None] = _nothing

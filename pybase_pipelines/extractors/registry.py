@@ -17,6 +17,7 @@ class ExtractorRow:
 
     `version` counts up whenever results change, and makes finished files eligible for a new extraction.
     `preload` are the modules that a launcher imports before it forks, `libraries` the distributions named in results.
+    Network and processes are refused to an extractor whose row does not ask for them.
     """
 
     format: Format
@@ -26,6 +27,8 @@ class ExtractorRow:
     options: str
     preload: tuple[str, ...]
     libraries: tuple[str, ...]
+    uses_network: bool = False
+    starts_processes: bool = False
 
     def load_extract(self) -> Extract:
         return cast("Extract", _load(self.extract))
@@ -47,7 +50,13 @@ def _load(path: str) -> object:
 
 
 def _row(
-    format_: Format, version: str, model: str, preload: tuple[str, ...], libraries: tuple[str, ...]
+    format_: Format,
+    version: str,
+    model: str,
+    preload: tuple[str, ...],
+    libraries: tuple[str, ...],
+    *,
+    uses_network: bool = False,
 ) -> ExtractorRow:
     room = f"pybase_pipelines.extractors.{format_.value}"
     return ExtractorRow(
@@ -58,6 +67,7 @@ def _row(
         options=f"{room}.options:{model}Options",
         preload=(f"{room}.extractor", *preload),
         libraries=libraries,
+        uses_network=uses_network,
     )
 
 
@@ -69,6 +79,6 @@ EXTRACTORS: dict[Format, ExtractorRow] = {
         _row(Format.DWG, "1", "Dwg", ("ezdwg", "ezdxf"), ("ezdwg", "ezdxf")),
         _row(Format.IFC, "1", "Ifc", ("ifcopenshell", "ifcopenshell.util.unit"), ("ifcopenshell",)),
         _row(Format.STEP, "1", "Step", ("OCP.STEPControl", "OCP.STEPConstruct", "OCP.BRepGProp"), ("cadquery-ocp",)),
-        _row(Format.WERK24, "1", "Werk24", (), ("werk24",)),
+        _row(Format.WERK24, "1", "Werk24", (), ("werk24",), uses_network=True),
     )
 }

@@ -7,14 +7,11 @@ judging how it ended (`sandbox.verdict`).
 from __future__ import annotations
 
 import errno
-import faulthandler
 import gc
 import json
 import logging
 import os
-import signal
 import stat
-import sys
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -37,15 +34,27 @@ from pybase_pipelines.formats.detection import detect
 from pybase_pipelines.formats.refusal import refuse
 from pybase_pipelines.formats.table import FORMATS, Detection, Format
 from pybase_pipelines.results.envelope import Content, Envelope, ExtractorInfo, Failure
-from pybase_pipelines.sandbox.confinement import die_with_parent, leave_network, limit_resources, release_headroom
+from pybase_pipelines.sandbox.cell import STATUS_FD, Cell
+from pybase_pipelines.sandbox.confinement import release_headroom
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Order
 from pybase_pipelines.sandbox.result_files import Document
 
-STATUS_FD = 3
+logger = logging.getLogger(__name__)
+
+RESULT_STAGE = "result"
+"""The stage in which the result is written, after all of the extractor's."""
 _BEAT_SECONDS = 0.2
+_KEEP_SECONDS = 0.5
+_CHEAP_SECONDS = 0.05
+_LARGEST_SHARE = 0.1
 _UNKNOWN = Detection(format=None, evidence=("not looked at",))
 _WERK24_READS = (Format.PDF, Format.WERK24)
+
+
+FORBIDDEN_HINT = (
+    "An extraction is one process without network. Treat the file as hostile, or report it if its source is good."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class Extraction:
     content: Content | None = None
     progress: Progress = field(default_factory=Progress)
     last_beat: tuple[str, float] = ("", 0.0)
+    kept_at: float = field(default_factory=time.monotonic)
+    keeping_seconds: float = 0.0
 
     def run(self) -> None:
         """Extract, and write the document whatever happens; only death by force leaves none."""
@@ -78,9 +89,11 @@ class Extraction:
         failure: Failure | None = None
         try:
             self.extract()
+            self.progress.beat = lambda *_: None
+            self.beat(RESULT_STAGE, 0, 0)
             self.write("result", None)
         except MemoryError:
-            failure = Failure.of(OutOfMemory(_memory_message(self.limits, self.last_stage)))
+            failure = Failure.of(explain_memory(self.limits, self.last_stage))
         except PybaseError as error:
             failure = Failure.of(error)
         except Exception as error:  # noqa: BLE001 - an extractor may raise anything; the result must say what
@@ -97,7 +110,7 @@ class Extraction:
         Raises:
             PybaseError: the file, its options or the set-up are at fault.
         """
-        path = Path(os.fsdecode(bytes.fromhex(self.order.path_hex)))
+        path = find_file(self.order)
         size = _file_size(path)
         if self.detection is _UNKNOWN:
             with self.progress.stage("detect"):
@@ -132,8 +145,10 @@ class Extraction:
         return UnsupportedFormat(f"The file was to be read as {FORMATS[asked].label}, but it is {what}.")
 
     def beat(self, stage: str, done: int, total: int) -> None:
-        """Tell the launcher that work goes on; not more often than a person can read."""
+        """Tell the launcher that work goes on, not more often than a person can read; and keep what it brought."""
         now = time.monotonic()
+        if self.content is not None and stage != RESULT_STAGE and now - self.kept_at > _KEEP_SECONDS:
+            self.checkpoint()
         if stage == self.last_beat[0] and now - self.last_beat[1] < _BEAT_SECONDS and done != total:
             return
         self.last_beat = (stage, now)
@@ -143,8 +158,19 @@ class Extraction:
             self.progress.beat = lambda *_: None
 
     def checkpoint(self) -> None:
-        """Keep what was read so far, for the case that the process does not survive the next stage."""
-        self.write("checkpoint", None)
+        """Keep what was read so far, for the case that the process does not survive what comes.
+
+        A large content costs time to write: then it is kept less often, so that a tenth of the time at most goes there.
+        """
+        if self.keeping_seconds > max(_CHEAP_SECONDS, _LARGEST_SHARE * (time.monotonic() - self.kept_at)):
+            return
+        started = time.process_time()
+        try:
+            self.write("checkpoint", None)
+        except (LimitExceeded, MemoryError):  # too large already: an earlier one stays, and the end will say so
+            logger.warning("what was read so far is too large to be kept", exc_info=True)
+        self.kept_at = time.monotonic()
+        self.keeping_seconds = time.process_time() - started
 
     def write(self, stem: str, failure: Failure | None) -> None:
         envelope = Envelope(
@@ -165,15 +191,13 @@ class Extraction:
             raise _storage_error(error, self.limits) from error
 
 
-def run_child(order: Order, kit: Kit, limits: Limits, scratch: Path, *, launcher_id: int) -> NoReturn:
-    """Confine this freshly forked process, extract, and leave without running any exit handler."""
+def run_child(order: Order, kit: Kit, cell: Cell) -> NoReturn:
+    """Shut this freshly forked process in, extract, and leave without running any exit handler."""
     code = 70
     try:
-        confine(order, limits, scratch, launcher_id)
-        if kit.row is None or kit.row.format is not Format.WERK24:
-            leave_network()
+        cell.close()
         gc.set_threshold(50_000, 20, 100)  # it lives shortly, and a collection touches pages that it shares
-        Extraction(order, kit.row, kit.info, limits, scratch, kit.detection or _UNKNOWN).run()
+        Extraction(order, kit.row, kit.info, cell.limits, cell.scratch, kit.detection or _UNKNOWN).run()
         code = 0
     except BaseException:  # noqa: BLE001 - nothing may climb back into the launcher's stack
         traceback.print_exc()
@@ -181,26 +205,14 @@ def run_child(order: Order, kit: Kit, limits: Limits, scratch: Path, *, launcher
         os._exit(code)
 
 
-def confine(order: Order, limits: Limits, scratch: Path, launcher_id: int) -> None:
-    """Own session, no inherited signal handling, only the given environment, the limits."""
-    os.setsid()
-    die_with_parent(launcher_id)
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
-    os.environ["TMPDIR"] = str(scratch)
-    os.environ.update(order.environment)
-    os.chdir(scratch)
-    sys.stdout = os.fdopen(1, "w", errors="replace", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, errors="replace", closefd=False)
-    faulthandler.enable(file=2)  # a crash tells its Python lines in the output's tail
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
-    limit_resources(limits)
+def find_file(order: Order) -> Path:
+    """The file of an order."""
+    return Path(os.fsdecode(bytes.fromhex(order.path_hex)))
 
 
 def look_ahead(order: Order) -> Detection | None:
     """What the file is, so that the launcher loads the right libraries; None where the child has to find out."""
-    path = Path(os.fsdecode(bytes.fromhex(order.path_hex)))
+    path = find_file(order)
     try:
         return detect(path, order.name) if path.is_file() else None
     except OSError:
@@ -239,8 +251,12 @@ def _explain(error: Exception, limits: Limits) -> Failure:
         return Failure.of(_library_missing(error))
     if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC, errno.ENOMEM):
         return Failure.of(_storage_error(error, limits))
+    if isinstance(error, OSError) and error.errno == errno.EMFILE:
+        return Failure.of(LimitExceeded(f"More than {limits.open_files} files were to be open at once."))
     if isinstance(error, RecursionError):
         return Failure.of(LimitExceeded("The file nests its content more deeply than can be followed."))
+    if isinstance(error, OSError) and error.errno == errno.EPERM:  # of the filter: see `sandbox.seccomp`
+        return Failure.of(LimitExceeded(f"The extraction tried what none may do: {error}.", hint=FORBIDDEN_HINT))
     if type(error).__name__ == "Standard_OutOfMemory":
         return Failure.of(OutOfMemory(f"The geometry kernel reached the memory limit ({error})."))
     failure = Failure.of(InternalError(f"The extractor failed unexpectedly: {type(error).__name__}: {error}"[:2000]))
@@ -257,5 +273,9 @@ def _storage_error(error: OSError, limits: Limits) -> PybaseError:
     return StorageUnavailable(f"The scratch folder cannot be written: {error.strerror}.")
 
 
-def _memory_message(limits: Limits, stage: str) -> str:
-    return f"The memory limit of {limits.memory_bytes / 1024**2:,.0f} MiB was reached in the stage '{stage}'."
+def explain_memory(limits: Limits, stage: str) -> PybaseError:
+    """What it means that memory ran out in this stage."""
+    limit = f"{limits.memory_bytes / 1024**2:,.0f} MiB"
+    if stage == RESULT_STAGE:
+        return LimitExceeded(f"The result is too large to be written within the memory limit of {limit}.")
+    return OutOfMemory(f"The memory limit of {limit} was reached in the stage '{stage}'.")

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,7 +25,7 @@ from pybase_pipelines.results.envelope import Failure
 from pybase_pipelines.sandbox.folders import SandboxFolder
 from pybase_pipelines.sandbox.launch import LauncherGone, LauncherProcess
 from pybase_pipelines.sandbox.limits import LIMITS, MIB, Limits
-from pybase_pipelines.sandbox.messages import Beat, Ended, Order, Ready, Setup, Started
+from pybase_pipelines.sandbox.messages import Beat, Ended, Order, Protection, Ready, Setup, Started
 from pybase_pipelines.sandbox.requests import ExtractionRequest, Outcome
 from pybase_pipelines.sandbox.verdict import fail, judge, printable
 
@@ -60,7 +61,8 @@ class Sandbox:
             for outcome in sandbox.run(requests): ...
 
     Result documents stand in a folder of the sandbox, which is removed when it is closed: move or read them before.
-    `preload` are formats whose libraries are loaded at once instead of with the first file.
+    `preload` are formats whose libraries are loaded at once instead of with the first file. `missing_protections`:
+    what extractions are not kept from on this machine, known once the first one has begun.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Sandbox:
         self.slots = slots or _count_cores()
         self.preload = preload
         self.extractors = extractors
+        self.missing_protections: tuple[Protection, ...] | None = None
         self._parent_folder = folder
         self._folder: SandboxFolder | None = None
         self._launcher: LauncherProcess | None = None
@@ -185,6 +188,9 @@ class Sandbox:
         self, launcher: LauncherProcess, event: Ready | Started | Beat | Ended, on_progress: OnProgress | None
     ) -> None:
         if isinstance(event, Ready):
+            self.missing_protections = event.missing
+            if event.missing:
+                _warn_of_missing(event.missing)
             return
         task = self._tasks.get(event.number)
         if task is None:
@@ -251,6 +257,12 @@ class Sandbox:
     def _target(self, task: _Task) -> Path:
         assert self._folder is not None  # noqa: S101 - a launcher was started, so it is there
         return self._folder.results / f"{task.number}.json"
+
+
+@cache
+def _warn_of_missing(missing: tuple[Protection, ...]) -> None:
+    """Once in a process: it does not change while the machine runs."""
+    logger.warning("this system does not keep extractions from: %s (see `doctor`)", ", ".join(missing))
 
 
 def _count_cores() -> int:

@@ -69,9 +69,9 @@ def mapped_bytes() -> int:
     return _statm(0)
 
 
-def resident_bytes() -> int:
-    """What of it is in memory; 0 where the system does not tell."""
-    return _statm(1)
+def private_bytes() -> int:
+    """What a fork begins with in memory, without files that are mapped; 0 where the system does not tell."""
+    return _statm(1) - _statm(2)
 
 
 def die_with_parent(parent_id: int) -> None:

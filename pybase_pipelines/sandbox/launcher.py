@@ -26,10 +26,12 @@ from pathlib import Path
 from pybase_pipelines.extractors.registry import ExtractorRow
 from pybase_pipelines.formats.table import Format
 from pybase_pipelines.results.envelope import ExtractorInfo
+from pybase_pipelines.sandbox.cell import Cell, Walls
 from pybase_pipelines.sandbox.child import Kit, look_ahead
 from pybase_pipelines.sandbox.confinement import adopt_orphans, list_children
 from pybase_pipelines.sandbox.limits import Limits
-from pybase_pipelines.sandbox.messages import Ended, Message, Order, Ready, Setup, Started
+from pybase_pipelines.sandbox.messages import Ended, Message, Order, Protection, Ready, Setup, Started
+from pybase_pipelines.sandbox.probe import find_missing
 from pybase_pipelines.sandbox.warm_up import warm_up
 from pybase_pipelines.sandbox.watch import Watch, start_child
 
@@ -48,6 +50,7 @@ class Launcher:
         self.folder = Path(setup.folder)
         self.extractors: Mapping[Format, ExtractorRow] = _load_table(setup.extractors)
         self.infos: dict[Format, ExtractorInfo | None] = {}
+        self.walls: dict[tuple[bool, bool], Walls] = {}
         self.orders_fd, self.events_fd = orders_fd, events_fd
         self.unread = unread
         self.outbox = bytearray()
@@ -60,6 +63,7 @@ class Launcher:
     def run(self) -> None:
         """Serve until the input ends; leave no child and no scratch folder behind."""
         adopt_orphans()
+        missing = self.probe()
         wake_read, wake_write = os.pipe()
         for descriptor in (wake_read, wake_write, self.orders_fd, self.events_fd):
             os.set_blocking(descriptor, False)
@@ -70,7 +74,7 @@ class Launcher:
         try:
             for format_ in self.setup.preload:
                 self.preload(format_)
-            self.tell(Ready(process_id=os.getpid()))
+            self.tell(Ready(process_id=os.getpid(), missing=missing))
             self.take_orders(b"")
             while self.is_open:
                 self.turn()
@@ -124,11 +128,28 @@ class Launcher:
         limits = self.setup.limits.get(format_, Limits()) if format_ else Limits()
         scratch = self.folder / str(order.number)
         row, info = (self.extractors.get(format_), self.infos.get(format_)) if format_ else (None, None)
-        watch = start_child(order, Kit(detection, row, info), limits, scratch)
+        watch = start_child(order, Kit(detection, row, info), limits, scratch, self.raise_walls(row))
         self.running[watch.process_id] = watch
         self.selector.register(watch.output_fd, selectors.EVENT_READ, watch.hear_output)
         self.selector.register(watch.status_fd, selectors.EVENT_READ, lambda: self.hear_status(watch))
         self.tell(Started(number=order.number, process_id=watch.process_id, wall_seconds=limits.wall_seconds))
+
+    def raise_walls(self, row: ExtractorRow | None) -> Walls:
+        """The walls around the children of a row, prepared once for many."""
+        key = (row.uses_network, row.starts_processes) if row else (False, False)
+        if key not in self.walls:
+            self.walls[key] = Walls(network=key[0], processes=key[1])
+        return self.walls[key]
+
+    def probe(self) -> tuple[Protection, ...]:
+        """What an extraction is not kept from here."""
+        scratch = self.folder / "probe"
+        scratch.mkdir()
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        missing = find_missing(Cell(scratch, scratch, Limits(), os.getpid(), nothing, nothing, self.raise_walls(None)))
+        os.close(nothing)
+        shutil.rmtree(scratch, ignore_errors=True)
+        return missing
 
     def hear_status(self, watch: Watch) -> bool:
         beats, is_open = watch.hear_status()
@@ -192,6 +213,9 @@ class Launcher:
         self.infos[format_] = None
         with contextlib.suppress(Exception):  # a library whose version is unknown
             self.infos[format_] = row.info()
+        for walls in self.walls.values():
+            walls.close()
+        self.walls.clear()  # what was just loaded may lie elsewhere
         warm_up(row, self.folder)
         gc.collect()
         gc.freeze()  # children share these pages as long as nobody writes to them

@@ -5,7 +5,7 @@ What belongs here: the shapes. What does not: sending and receiving them.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -15,6 +15,10 @@ from pybase_pipelines.sandbox.limits import Limits
 
 Cause = Literal["wall", "stall", "scratch"]
 """Why the launcher killed a child."""
+
+Protection = Literal["reading", "writing", "network", "processes"]
+"""What an extraction is kept from: other files, the network, starting processes."""
+PROTECTIONS: tuple[Protection, ...] = get_args(Protection)
 
 
 class Message(BaseModel):
@@ -44,8 +48,11 @@ class Order(Message):
 
 
 class Ready(Message):
+    """`missing`: what an extraction is not kept from on this machine."""
+
     kind: Literal["ready"] = "ready"
     process_id: int
+    missing: tuple[Protection, ...] = ()
 
 
 class Started(Message):

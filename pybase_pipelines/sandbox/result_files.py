@@ -8,8 +8,10 @@ What belongs here: that splicing, and the cleaning of texts. What does not: what
 from __future__ import annotations
 
 import math
+import os
 import re
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from pybase_pipelines.results.envelope import Content, Envelope, Problem
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _REPLACEMENT = "\ufffd"
 
+SUMMARY_BYTES = 64 * 1024**2
+"""No summary that we write comes near this."""
 FACT_BYTES = 24 * 1024
 FACT_ITEMS = 200
 """What a fact may hold, so that all facts of a document fit into a row of the ledger."""
@@ -98,8 +102,12 @@ class Document:
         return spliced
 
     def read_summary(self) -> Summary | None:
-        """The summary, if the document is whole."""
+        """The summary, if the document is whole. A child wrote both, maybe a hijacked one: only plain files will do."""
         try:
+            if any(not stat.S_ISREG(os.lstat(path).st_mode) for path in (self.path, self.summary_path)):
+                return None
+            if self.summary_path.stat().st_size > SUMMARY_BYTES:
+                return None
             summary = Summary.model_validate_json(self.summary_path.read_bytes())
             with self.path.open("rb") as stream:
                 is_whole = stream.seek(0, 2) == summary.result_bytes and stream.seek(-1, 2) and stream.read(1) == b"}"

@@ -20,6 +20,7 @@ from pybase_pipelines.errors import (
 )
 from pybase_pipelines.formats.table import Detection
 from pybase_pipelines.results.envelope import Envelope, Failure, Problem
+from pybase_pipelines.sandbox.child import FORBIDDEN_HINT, RESULT_STAGE, explain_memory
 from pybase_pipelines.sandbox.messages import Ended
 from pybase_pipelines.sandbox.requests import ExtractionRequest, Outcome
 from pybase_pipelines.sandbox.result_files import Document, Summary
@@ -27,7 +28,7 @@ from pybase_pipelines.sandbox.result_files import Document, Summary
 _OUT_OF_MEMORY_WORDS = re.compile(
     r"bad_alloc|Standard_OutOfMemory|MemoryError|memory allocation of \d+ bytes failed|[Oo]ut of memory|Cannot allocate"
 )
-_SALVAGED_CODES = ("extractor_crashed", "extractor_timeout", "out_of_memory", "internal_error")
+_SALVAGED_CODES = ("extractor_crashed", "extractor_timeout", "out_of_memory", "limit_exceeded", "internal_error")
 _MIB = 1024**2
 
 
@@ -81,8 +82,13 @@ def explain_end(ended: Ended) -> PybaseError:
         return LimitExceeded(f"More than {ended.limits.scratch_bytes:,} bytes of files were written {stage}.")
     if name == "SIGXCPU" or (name == "SIGKILL" and ended.cpu_seconds >= ended.limits.cpu_seconds):
         return ExtractorTimeout(f"Reading used up {ended.limits.cpu_seconds:,} s of CPU time {stage}.")
+    if name == "SIGSYS":
+        message = f"The library tried to copy its process (fork) {stage}; an extraction may not start processes."
+        return LimitExceeded(message, hint=FORBIDDEN_HINT)
     if name == "SIGXFSZ":
         return LimitExceeded(f"A file larger than {ended.limits.scratch_bytes:,} bytes was written {stage}.")
+    if _ran_out_of_memory(ended) and ended.stage == RESULT_STAGE:
+        return explain_memory(ended.limits, ended.stage)
     if _ran_out_of_memory(ended):
         peak = f"{ended.peak_memory_bytes / _MIB:,.0f} MiB in use"
         return OutOfMemory(f"Memory ran out {stage} ({peak}, limit {ended.limits.memory_bytes / _MIB:,.0f} MiB).")

@@ -15,14 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pybase_pipelines.sandbox.child import STATUS_FD, Kit, run_child
-from pybase_pipelines.sandbox.confinement import resident_bytes
+from pybase_pipelines.sandbox.cell import Cell, Walls
+from pybase_pipelines.sandbox.child import Kit, find_file, run_child
+from pybase_pipelines.sandbox.confinement import private_bytes
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Beat, Cause, Ended, Order
 
 TAIL_BYTES = 16 * 1024
 _READ_BYTES = 1 << 16
 _MAX_LINE_BYTES = 4096
+_ENTRY_BYTES = 4096
 
 
 @dataclass
@@ -68,20 +70,30 @@ class Watch:
         return min(self.started + self.limits.wall_seconds, self.last_sign + self.limits.stall_seconds)
 
     def overdue(self, now: float) -> Cause | None:
+        """Why it must be killed now. Whichever clock rang first: who filled the disk is told so."""
         if self.cause:
             return None
-        if now >= self.started + self.limits.wall_seconds:
-            return "wall"
-        return "stall" if now >= self.last_sign + self.limits.stall_seconds else None
+        is_late = now >= self.started + self.limits.wall_seconds
+        if not is_late and now < self.last_sign + self.limits.stall_seconds:
+            return None
+        if self.is_over_scratch():
+            return "scratch"
+        return "wall" if is_late else "stall"
 
     def is_over_scratch(self) -> bool:
-        """Whether the files in the scratch folder, all together, are larger than allowed."""
-        total = 0
-        for folder, _, names in os.walk(self.scratch):
-            for name in names:
-                with contextlib.suppress(OSError):
-                    total += os.lstat(Path(folder, name)).st_blocks * 512
-        return total > self.limits.scratch_bytes + self.limits.result_bytes
+        """Whether the files in the scratch folder, all together, are larger than allowed; an empty one counts too."""
+        left = self.limits.scratch_bytes + self.limits.result_bytes
+        folders = [str(self.scratch)]
+        while folders:
+            with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    with contextlib.suppress(OSError):
+                        left -= max(entry.stat(follow_symlinks=False).st_blocks * 512, _ENTRY_BYTES)
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(entry.path)
+                    if left < 0:
+                        return True
+        return False
 
     def kill(self, cause: Cause | None = None) -> None:
         """Kill the child and all that it started."""
@@ -123,36 +135,33 @@ class Watch:
             return None
 
 
-def start_child(order: Order, kit: Kit, limits: Limits, scratch: Path) -> Watch:
+def start_child(order: Order, kit: Kit, limits: Limits, scratch: Path, walls: Walls) -> Watch:
     """Fork a child for one extraction; this returns in the launcher only.
 
     Raises:
         OSError: no process or no pipe is to be had.
     """
-    launcher_id = os.getpid()
     status_read, status_write = os.pipe()
     output_read, output_write = os.pipe()
-    base_memory_bytes = resident_bytes()
+    cell = Cell(
+        file=find_file(order),
+        scratch=scratch,
+        limits=limits,
+        launcher_id=os.getpid(),
+        status_fd=status_write,
+        output_fd=output_write,
+        walls=walls,
+        environment=order.environment,
+    )
+    base_memory_bytes = private_bytes()
     process_id = os.fork()
     if process_id == 0:
-        _arrange_descriptors(status_write, output_write)
-        run_child(order, kit, limits, scratch, launcher_id=launcher_id)
+        run_child(order, kit, cell)
     os.close(status_write)
     os.close(output_write)
     os.set_blocking(status_read, False)
     os.set_blocking(output_read, False)
     return Watch(order, kit, limits, scratch, process_id, status_read, output_read, base_memory_bytes)
-
-
-def _arrange_descriptors(status: int, output: int) -> None:
-    """Nothing to read, everything printed into one pipe, the status pipe; all else is closed."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    status, output = (fd if fd > STATUS_FD else os.dup(fd) for fd in (status, output))
-    os.dup2(nothing, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.dup2(status, STATUS_FD, inheritable=False)  # what the child starts must not hold it open
-    os.closerange(STATUS_FD + 1, 1 << 16)
 
 
 def _kill_group(process_id: int) -> None:

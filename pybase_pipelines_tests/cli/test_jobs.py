@@ -2,6 +2,7 @@
 
 import json
 
+from pybase_pipelines.cli.health import judge_confinement
 from pybase_pipelines_tests.files import make_pdf
 
 
@@ -73,6 +74,18 @@ def test_doctor_is_content_with_a_good_set_up(shop):
     done = shop("doctor")
     assert done.returncode == 0, done.stdout
     assert "can be listed, written, read and deleted" in done.stdout
+    assert "refused to it:" in done.stdout
+
+
+def test_doctor_tells_which_protection_the_system_does_not_offer():
+    whole, lacking = judge_confinement("read", ()), judge_confinement("read", ("network", "processes"))
+    assert whole.is_good
+    assert lacking.is_good, "files are extracted all the same"
+    assert "NOT" not in whole.words
+    assert "starting processes" in whole.words
+    assert "refused to it: other files, writing outside its folder" in lacking.words
+    assert "NOT refused: the network, starting processes" in lacking.words
+    assert "Landlock" in lacking.words
 
 
 def test_doctor_says_what_to_mend(run):

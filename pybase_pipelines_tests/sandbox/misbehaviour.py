@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
@@ -99,6 +105,95 @@ def _write_many(argument: str, source: Source, *_: object) -> None:
     time.sleep(3600)
 
 
+def _make_many(argument: str, source: Source, *_: object) -> None:
+    for number in range(int(argument)):
+        (source.scratch / f"empty{number}").touch()
+    time.sleep(3600)
+
+
+def _fork_bomb(*_: object) -> None:
+    while True:
+        os.fork()
+
+
+def _fork_bomb_in_c(*_: object) -> None:
+    libc = ctypes.CDLL(None)
+    while True:
+        libc.fork()
+
+
+def _start_program(*_: object) -> None:
+    subprocess.run(["/bin/true"], check=True)
+
+
+def _start_programs_in_c(*_: object) -> None:
+    libc = ctypes.CDLL(None)
+    while True:
+        libc.system(b"sleep 3600 &")
+
+
+def _start_threads(argument: str, source: Source, content: MisbehavedContent, progress: Progress) -> None:
+    threads = [threading.Thread(target=content.items.append, args=(n,)) for n in range(int(argument))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _huge_result(argument: str, source: Source, content: MisbehavedContent, progress: Progress) -> None:
+    content.items.extend(["x" * (1 << 20)] * int(argument))
+
+
+def _open_files(argument: str, source: Source, content: MisbehavedContent, progress: Progress) -> None:
+    content.items.extend(source.path.open() for _ in range(int(argument)))
+
+
+def _attempt(argument: str, source: Source, content: MisbehavedContent, progress: Progress) -> None:
+    """Try something on a path or a process, and tell how it was answered."""
+    what, _, target = argument.partition(" ")
+    try:
+        content.items.append(_ATTEMPTS[what](target, source) or "done")
+    except OSError as error:
+        content.items.append(type(error).__name__)
+
+
+def _unlink_and_link(target: str, source: Source) -> None:
+    os.symlink(target, source.scratch / "result.json")
+
+
+_ATTEMPTS: dict[str, Any] = {
+    "read": lambda target, _s: Path(target).read_text(),
+    "list": lambda target, _s: os.listdir(target),
+    "write": lambda target, _s: Path(target).write_text("x"),
+    "remove": lambda target, _s: os.unlink(target),
+    "truncate": lambda target, _s: os.truncate(target, 0),
+    "chmod": lambda target, _s: os.chmod(target, 0o777),
+    "make_folder": lambda target, _s: os.mkdir(target),
+    "hard_link": lambda target, source: os.link(target, source.scratch / "linked"),
+    "symlink": _unlink_and_link,
+    "fifo": lambda _t, source: os.mkfifo(source.scratch / "result.summary.json"),
+    "device": lambda _t, source: os.mknod(source.scratch / "null", 0o20666, os.makedev(1, 3)),
+    "kill": lambda target, _s: os.kill(int(target), signal.SIGKILL),
+    "kill_parent": lambda _t, _s: os.kill(os.getppid(), signal.SIGKILL),
+    "read_parent": lambda _t, _s: Path(f"/proc/{os.getppid()}/environ").read_bytes().hex(),
+    "memory_file": lambda _t, _s: os.write(os.memfd_create("x"), b"x"),
+    "udp": lambda target, _s: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(("127.0.0.1", int(target))),
+    "unix": lambda target, _s: socket.socket(socket.AF_UNIX).connect(target),
+    "null": lambda _t, _s: Path(os.devnull).write_text("x") and None,
+    "scratch": lambda _t, source: _use_folder(source.scratch),
+    "temporary": lambda _t, _s: tempfile.TemporaryDirectory().cleanup(),
+}
+
+
+def _use_folder(folder: Path) -> None:
+    (folder / "below").mkdir()
+    (folder / "below" / "a").write_text("x" * 10)
+    os.truncate(folder / "below" / "a", 5)
+    (folder / "below" / "a").replace(folder / "below" / "b")
+    assert (folder / "below" / "b").read_text() == "xxxxx"
+    shutil.rmtree(folder / "below")
+
+
 def _close_everything(*_: object) -> None:
     os.closerange(0, 64)
 
@@ -154,8 +249,6 @@ def _is_open(descriptor: int) -> bool:
 
 
 def _connect(argument: str, source: Source, content: MisbehavedContent, progress: Progress) -> None:
-    import socket
-
     with socket.create_connection(("127.0.0.1", int(argument)), timeout=2):
         content.items.append("connected")
 
@@ -181,6 +274,15 @@ ACTS: dict[str, Any] = {
     "leave_grandchildren": _leave_grandchildren,
     "write": _write,
     "write_many": _write_many,
+    "make_many": _make_many,
+    "fork_bomb": _fork_bomb,
+    "fork_bomb_in_c": _fork_bomb_in_c,
+    "start_program": _start_program,
+    "start_programs_in_c": _start_programs_in_c,
+    "start_threads": _start_threads,
+    "huge_result": _huge_result,
+    "open_files": _open_files,
+    "attempt": _attempt,
     "close_everything": _close_everything,
     "exit": lambda argument, *_: os._exit(int(argument)),
     "sys_exit": lambda *_: sys.exit(0),
@@ -195,23 +297,24 @@ ACTS: dict[str, Any] = {
 }
 
 _HERE = "pybase_pipelines_tests.sandbox.misbehaviour"
+_ROW = ExtractorRow(
+    format=Format.PDF,
+    version="7",
+    extract=f"{_HERE}:extract",
+    content=f"{_HERE}:MisbehavedContent",
+    options=f"{_HERE}:MisbehavedOptions",
+    preload=("json",),
+    libraries=("pydantic",),
+)
 EXTRACTORS = {
-    Format.PDF: ExtractorRow(
-        format=Format.PDF,
-        version="7",
-        extract=f"{_HERE}:extract",
-        content=f"{_HERE}:MisbehavedContent",
-        options=f"{_HERE}:MisbehavedOptions",
-        preload=("json",),
-        libraries=("pydantic",),
-    ),
-    Format.STEP: ExtractorRow(
+    Format.PDF: _ROW,
+    Format.WERK24: replace(_ROW, format=Format.WERK24, uses_network=True, starts_processes=True),
+    Format.STEP: replace(
+        _ROW,
         format=Format.STEP,
-        version="1",
         extract="no_such_library.extractor:extract",
-        content=f"{_HERE}:MisbehavedContent",
-        options=f"{_HERE}:MisbehavedOptions",
         preload=("no_such_library",),
         libraries=("no-such-library",),
     ),
 }
+"""WERK24 stands for an extractor that needs the network and starts processes: it reads our trial files too."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import time
 import uuid
+from dataclasses import replace
 
 import pytest
 
-from pybase_pipelines_tests.sandbox.conftest import Trial, processes_with, read
+from pybase_pipelines.formats.table import Format
+from pybase_pipelines.sandbox.child import Kit
+from pybase_pipelines.sandbox.messages import Order
+from pybase_pipelines.sandbox.watch import Watch
+from pybase_pipelines_tests.sandbox.conftest import TIGHT, Trial, processes_with, read
+
+ORDER = Order(number=1, path_hex="", name="", source_path="", options={}, format=None, environment={})
 
 
 @pytest.mark.parametrize(
@@ -22,7 +30,11 @@ from pybase_pipelines_tests.sandbox.conftest import Trial, processes_with, read
         (["eat_memory_in_c"], "out_of_memory", ["'eat_memory_in_c'", "MiB in use"], "SIGSEGV"),
         (["kill"], "out_of_memory", ["short of memory"], "SIGKILL"),
         (["write 1000"], "limit_exceeded", ["8,388,608"], None),
-        (["write_many 20"], "limit_exceeded", ["'write_many'"], "SIGKILL"),
+        (["fork_bomb"], "limit_exceeded", ["(fork)", "'fork_bomb'", "may not start processes"], "SIGSYS"),
+        (["fork_bomb_in_c"], "limit_exceeded", ["(fork)", "'fork_bomb_in_c'"], "SIGSYS"),
+        (["start_program"], "limit_exceeded", ["what none may do", "/bin/true"], None),
+        (["start_programs_in_c"], "extractor_timeout", ["no sign of life"], "SIGKILL"),
+        (["open_files 100"], "limit_exceeded", ["64 files", "open at once"], None),
         (["exit 0"], "extractor_crashed", ["without a result", "exit code 0"], None),
         (["exit 3"], "extractor_crashed", ["without a result", "exit code 3"], None),
         (["sys_exit"], "extractor_crashed", ["without a result"], None),
@@ -59,6 +71,8 @@ def test_the_failure_says_what_happened_and_the_next_file_is_served(trial: Trial
         ("eat_memory", "out_of_memory", "eat_memory"),
         ("exit 0", "extractor_crashed", "exit"),
         ("fail strange", "internal_error", "fail"),
+        ("fork_bomb", "limit_exceeded", "fork_bomb"),
+        ("fail recursion", "limit_exceeded", "fail"),
     ],
 )
 def test_what_was_read_before_the_end_is_kept_as_a_partial_result(trial: Trial, end, code, where):
@@ -75,6 +89,46 @@ def test_what_was_read_before_the_end_is_kept_as_a_partial_result(trial: Trial, 
     assert result["warnings"][-1]["code"] == code
     assert outcome.counts == {"metadata": 0, "items": 3}
     assert envelope.timings["items"] >= 0
+
+
+@pytest.mark.parametrize("act", ["write_many 20", "make_many 4000"])
+def test_a_full_scratch_folder_is_told_as_such_whichever_clock_rings_first(make_trial, act):
+    trial = make_trial(replace(TIGHT, stall_seconds=30, wall_seconds=30))
+    error = trial.run(act).envelope.error
+    assert (error.code, error.detail["signal"]) == ("limit_exceeded", "SIGKILL")
+    assert "8,388,608 bytes of files" in error.message
+
+
+@pytest.mark.parametrize("clock", ["wall", "stall"])
+def test_a_clock_that_rings_finds_the_full_scratch_folder(tmp_path, clock):
+    (tmp_path / "big").write_bytes(b"x" * (13 << 20))
+    clocks = {"wall_seconds": 0.0} if clock == "wall" else {"stall_seconds": 0.0}
+    watch = Watch(ORDER, Kit(None, None, None), replace(TIGHT, **clocks), tmp_path, -1, -1, -1, 0)
+    assert watch.overdue(time.monotonic()) == "scratch"
+    (tmp_path / "big").unlink()
+    assert watch.overdue(time.monotonic()) == clock
+
+
+def test_a_result_of_a_gigabyte_is_refused_as_such_and_not_as_a_lack_of_memory(make_trial):
+    trial = make_trial(replace(TIGHT, wall_seconds=30, stall_seconds=30, cpu_seconds=30))
+    outcome = trial.run("huge_result 1024")
+    assert outcome.envelope.error.code == "limit_exceeded"
+    assert "result is too large to be written within the memory limit of 160 MiB" in outcome.envelope.error.message
+    assert trial.run("items 1").envelope.success
+
+
+def test_a_result_over_its_limit_is_refused_by_its_size_and_what_was_kept_before_stays(make_trial):
+    trial = make_trial(replace(TIGHT, memory_bytes=1 << 30, wall_seconds=60, stall_seconds=60, cpu_seconds=60))
+    outcome = trial.run("items 3", "checkpoint", "huge_result 64")
+    assert outcome.envelope.is_partial
+    assert outcome.counts["items"] == 3
+    (warning,) = outcome.envelope.warnings
+    assert (warning.code, warning.where) == ("limit_exceeded", "result")
+    assert "the limit is 4,194,304" in warning.message
+
+
+def test_threads_are_no_processes(trial: Trial):
+    assert sorted(read(trial.run("start_threads 5"))["items"]) == [0, 1, 2, 3, 4]
 
 
 def test_a_checkpoint_that_holds_nothing_is_not_sold_as_a_success(trial: Trial):
@@ -108,9 +162,26 @@ def test_closed_pipes_do_not_cost_the_result(trial: Trial):
     assert outcome.counts["items"] == 2
 
 
+def test_a_long_stage_is_kept_as_far_as_it_came(make_trial):
+    trial = make_trial(replace(TIGHT, wall_seconds=30, stall_seconds=30))
+    outcome = trial.run("items 3", "beat 30", "segfault")
+    assert outcome.envelope.is_partial, "nobody asked for a checkpoint, but there was time for one"
+    assert outcome.counts["items"] == 3
+
+
 @pytest.mark.parametrize("act", ["fork_and_hang", "leave_grandchildren"])
-def test_what_an_extractor_starts_dies_with_it_even_if_it_flees_from_its_group(trial: Trial, act):
+def test_what_an_extractor_that_may_start_processes_leaves_dies_with_it_even_if_it_flees_from_its_group(
+    trial: Trial, act
+):
     mark = str(uuid.uuid4())
-    trial.run(f"{act} {mark}", "items 1")
+    outcome = trial.run(f"{act} {mark}", "items 1", format=Format.WERK24)
+    assert outcome.stage in ("fork_and_hang", "result"), "it was let to do so"
     trial.run("items 1")  # the launcher has collected everything by the time it serves again
     assert processes_with(mark) == []
+
+
+@pytest.mark.parametrize("act", ["fork_and_hang", "leave_grandchildren"])
+def test_any_other_extractor_starts_none(trial: Trial, act):
+    outcome = trial.run(f"{act} {uuid.uuid4()}")
+    assert outcome.envelope.error.code == "limit_exceeded"
+    assert "what none may do" in outcome.envelope.error.message

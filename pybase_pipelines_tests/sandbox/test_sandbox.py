@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -218,7 +217,8 @@ def test_nothing_survives_a_killed_client(tmp_path):
                 if stage == "fork_and_hang":
                     import time; time.sleep(0.5)
                     os.kill(os.getpid(), signal.SIGKILL)
-            list(sandbox.run([ExtractionRequest(file, file.name, file.name)], on_progress=die))
+            request = ExtractionRequest(file, file.name, file.name, format=Format.WERK24)
+            list(sandbox.run([request], on_progress=die))
     """)
     root = str(Path(__file__).parents[2])
     done = subprocess.run([sys.executable, "-c", script], cwd=root, env=os.environ | {"PYTHONPATH": root}, timeout=60)
@@ -241,13 +241,3 @@ def _processes_of(folder: Path) -> list[str]:
         except psutil.Error:
             continue
     return found
-
-
-def test_a_child_cannot_reach_the_network_where_the_system_lets_us_forbid_it(trial: Trial):
-    probe = "import sys; from pybase_pipelines.sandbox.confinement import leave_network; sys.exit(not leave_network())"
-    if subprocess.run([sys.executable, "-c", probe]).returncode:
-        pytest.skip("this system does not let an ordinary user leave the network")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        outcome = trial.run(f"connect {server.getsockname()[1]}")
-    assert outcome.envelope.error.code == "internal_error"
-    assert "OSError" in outcome.envelope.error.message or "Connection" in outcome.envelope.error.message

@@ -55,7 +55,7 @@ def extract(source: Source, content: DwgContent, progress: Progress) -> None:
     _read_entities(survey, progress)
     nesting = order_blocks(survey.blocks)
     boxes: dict[str, BBox | None] = {}
-    with progress.stage("summary", optional=True):
+    with progress.stage("summary", optional=True, risky=True):
         boxes = measure_blocks(survey.blocks, nesting)
         _summarize(survey, nesting, boxes, progress)
     if options.extract_blocks:
@@ -63,7 +63,7 @@ def extract(source: Source, content: DwgContent, progress: Progress) -> None:
             content.blocks = read_blocks(survey, nesting, boxes)
             content.references += list_xrefs(content.blocks)
     if options.extract_title_block or options.extract_bom or options.extract_text:
-        with progress.stage("sheets", optional=True):
+        with progress.stage("sheets", optional=True, risky=True):
             _read_sheets(survey, options, progress)
     report_coverage(survey, progress)
     if not options.extract_layers:
@@ -84,18 +84,18 @@ def _read_entities(survey: Survey, progress: Progress) -> None:
     """Each kind is a stage of its own: a decoder that dies in one leaves the others."""
     with progress.stage("inserts", optional=True, risky=True):
         read_inserts(survey)
-    with progress.stage("texts", optional=True):
+    with progress.stage("texts", optional=True, risky=True):
         read_texts(survey)
         read_leaders(survey)
-    with progress.stage("dimensions", optional=True):
+    with progress.stage("dimensions", optional=True, risky=True):
         styles = read_styles(survey.database)
         survey.content.dimension_styles = [style.listed for style in styles.values()]
         read_dimensions(survey, {handle: (style.listed.name, style.rules) for handle, style in styles.items()})
-    with progress.stage("geometry", optional=True):
+    with progress.stage("geometry", optional=True, risky=True):
         read_geometry(survey)
     with progress.stage("table objects", optional=True):
         read_tables(survey)
-    with progress.stage("hatches", optional=True):
+    with progress.stage("hatches", optional=True, risky=True):
         read_hatches(survey)
     with progress.stage("references", optional=True):
         read_references(survey)

@@ -42,11 +42,11 @@ def extract(source: Source, content: DxfContent, progress: Progress) -> None:
     with progress.stage("tables", optional=True):
         _read_tables(opened, content)
     survey = Survey(opened.document, content, options)
-    with progress.stage("entities"):
+    with progress.stage("entities", risky=True):
         walk(survey, HANDLERS, progress)
     nesting = order_blocks(survey.blocks)
     boxes: dict[str, BBox | None] = {}
-    with progress.stage("summary", optional=True):
+    with progress.stage("summary", optional=True, risky=True):
         boxes = measure_blocks(survey.blocks, nesting)
         _summarize(survey, nesting, boxes, progress)
     if options.extract_blocks:
@@ -54,7 +54,7 @@ def extract(source: Source, content: DxfContent, progress: Progress) -> None:
             content.blocks = read_blocks(survey, nesting, boxes)
             content.references += list_xrefs(content.blocks)
     if options.extract_title_block or options.extract_bom or options.extract_text:
-        with progress.stage("sheets", optional=True):
+        with progress.stage("sheets", optional=True, risky=True):
             _read_sheets(survey, options, progress)
     if not options.extract_layers:
         content.layers = []
@@ -67,7 +67,11 @@ def _read_tables(opened: Opened, content: DxfContent) -> None:
     content.linetypes = tables.read_linetypes(document)
     content.text_styles = tables.read_text_styles(document)
     content.dimension_styles = tables.read_dimension_styles(document)
-    content.groups = {name: list(group.handles()) for name, group in document.groups}
+    content.groups = {name: sorted(group.handles(), key=_number) for name, group in document.groups}
+
+
+def _number(handle: str) -> int:
+    return int(handle, 16)
 
 
 def _summarize(survey: Survey, nesting: Nesting, boxes: dict[str, BBox | None], progress: Progress) -> None:

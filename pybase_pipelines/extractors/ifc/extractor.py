@@ -104,10 +104,10 @@ class _Extraction:
             with self.progress.stage("spatial_structure", optional=True):
                 self.read_places()
         self.read_objects()
-        with self.progress.stage("groups", optional=True):
+        with self.progress.stage("groups", optional=True, risky=True):
             self.content.groups = read_groups(self.model, self.relations)
             self.content.owners = read_owners(self.model)
-        with self.progress.stage("health", optional=True):
+        with self.progress.stage("health", optional=True, risky=True):
             self.content.health = check_model(self.model, self.relations, self.sets, self.content, self.progress)
 
     def read_metadata(self) -> None:
@@ -144,14 +144,14 @@ class _Extraction:
         )
         with self.progress.stage("classifications", optional=True):
             self.content.classifications = references.classification_systems()
-        with self.progress.stage("types", optional=True):
+        with self.progress.stage("types", optional=True, risky=True):
             self.content.type_objects = elements.read_types()
         with self.progress.stage("elements", risky=True):
             self.read_elements(elements)
         if materials is not None:
-            with self.progress.stage("materials", optional=True):
+            with self.progress.stage("materials", optional=True, risky=True):
                 self.content.materials = self.read_materials(sets or PropertySets(self.model, self.units), references)
-        with self.progress.stage("bom", optional=True):
+        with self.progress.stage("bom", optional=True, risky=True):
             self.gather_bom()
         if sets is not None:
             self.content.property_definitions = sets.catalogue()

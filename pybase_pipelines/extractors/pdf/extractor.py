@@ -52,7 +52,6 @@ from pybase_pipelines.results.pdf import PdfContent, PdfPage, PdfTextBlock
 if TYPE_CHECKING:
     import pypdfium2
 
-SECONDS_BETWEEN_CHECKPOINTS = 3.0
 FEWEST_SEGMENTS = 4
 FEWEST_WORDS_OF_TABLE = 12
 UNREADABLE_SHARE = 0.1
@@ -77,14 +76,7 @@ class Run:
     progress: Progress
     path: Path
     pages: list[PageRead] = field(default_factory=list)
-    checkpoint_at: float = field(default_factory=time.monotonic)
     _second: pypdfium2.PdfDocument | None = None
-
-    def checkpoint(self) -> None:
-        """Write down what there is, every few seconds."""
-        if time.monotonic() - self.checkpoint_at > SECONDS_BETWEEN_CHECKPOINTS:
-            self.progress.checkpoint()
-            self.checkpoint_at = time.monotonic()
 
     def second(self) -> pypdfium2.PdfDocument:
         """The document once more, for what changes its pages."""
@@ -166,7 +158,6 @@ def _read_pages(run: Run, numbers: list[int], integrity: Integrity) -> None:
 
     lost: list[int] = []
     for done, number in enumerate(numbers):
-        run.checkpoint()
         run.progress.advance(done, len(numbers))
         try:
             page = run.pdf[number - 1]
@@ -253,7 +244,6 @@ def _read_sheets(run: Run) -> None:
         return
     deadline = time.monotonic() + options.max_seconds_for_tables
     for done, read in enumerate(run.pages):
-        run.checkpoint()
         run.progress.advance(done, len(run.pages))
         if time.monotonic() > deadline:
             said = (

@@ -64,10 +64,10 @@ def extract(source: Source, content: StepContent, progress: Progress) -> None:
         file, units = _read_text(source, content, progress)
     with progress.stage("structure"):
         reading = _read_structure(file, units, content, progress, options)
-    with progress.stage("properties", optional=True):
+    with progress.stage("properties", optional=True, risky=True):
         _fill_properties(reading, content)
     if options.extract_pmi:
-        with progress.stage("pmi", optional=True):
+        with progress.stage("pmi", optional=True, risky=True):
             _fill_pmi(reading, content, progress)
     warn_of_unreadable(file, progress)
     if options.needs_geometry and (expected := file.count(*SHAPES)):
