@@ -90,7 +90,9 @@ class Extraction:
                 yield task.job_id, status
             else:
                 to_read.append(task)
-        with Sandbox(make_limits(self.settings), slots=self.settings.extract_slots) as sandbox:
+        # Its folder is in the run's own, so that whoever sweeps the one sweeps the other too.
+        limits, slots = make_limits(self.settings), self.settings.extract_slots
+        with Sandbox(limits, slots=slots, folder=self.scratch) as sandbox:
             while to_read:
                 left: list[FileTask] = []
                 for job_id, status in self._read(sandbox, to_read, claims):
