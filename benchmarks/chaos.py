@@ -54,8 +54,13 @@ WEIGHTS = {
     "code server": 1,
     "S3 server": 2,
     "dev": 1,
+    "database backend": 2,
+    "database": 1,
+    "nobody": 1,
 }
-POSTGRES_WEIGHTS = WEIGHTS | {"database backend": 2, "database": 1}
+"""How often one is chosen, of those that are there."""
+OVERWRITTEN = 10
+"""Every so many files a writer overwrites the one before."""
 LONGEST_ABSENCE_SECONDS = 20
 """For how long the database is taken away at most."""
 
@@ -113,8 +118,8 @@ class Chaos:
         begun = time.monotonic()
         for turn, number in enumerate(mine):
             self.upload(number, version=1)
-            if number % 25 == 7:
-                self.upload(number, version=2)
+            if turn % OVERWRITTEN == 0 and turn > 0:
+                self.upload(mine[turn - 1], version=2)
             time.sleep(max(0.0, begun + (turn + 1) * pause - time.monotonic()))
 
     def upload(self, number: int, version: int) -> None:
@@ -134,29 +139,36 @@ class Chaos:
 
     def kill_at_random(self) -> None:
         end = time.monotonic() + self.arguments.seconds
-        weights = POSTGRES_WEIGHTS if self.database is not None else WEIGHTS
         while time.monotonic() < end:
             self.keep_dev_up()
-            time.sleep(self.random.uniform(1, 6))
-            kind = self.random.choices(list(weights), list(weights.values()))[0]
-            if self.kill(kind):
-                self.kills[kind] += 1
+            time.sleep(self.random.uniform(0.5, 4))
+            victims = self.find_victims()
+            kind = self.random.choices(list(victims), [WEIGHTS[kind] for kind in victims])[0]
+            self.kill(kind, victims[kind])
+            self.kills[kind] += 1
 
-    def kill(self, kind: str) -> bool:
-        """Kill one of a kind, if there is one just now."""
-        if kind == "database":
-            assert self.database is not None, "it is chosen only where there is one"
+    def find_victims(self) -> dict[str, list[psutil.Process]]:
+        """What can be killed just now, by kind."""
+        victims: dict[str, list[psutil.Process]] = {"nobody": []}
+        mine = list(self.find_processes())
+        if self.database is not None:
+            victims["database"] = []
+            mine += psutil.Process().children(recursive=True)
+        for process in mine:
+            kind = find_kind(process)
+            if kind is not None:
+                victims.setdefault(kind, []).append(process)
+        return victims
+
+    def kill(self, kind: str, processes: list[psutil.Process]) -> None:
+        """Kill one of a kind, or take the database away for a while."""
+        if processes:
+            with suppress(psutil.NoSuchProcess):
+                self.random.choice(processes).kill()
+        elif kind == "database" and self.database is not None:
             self.database.stop()
             time.sleep(self.random.uniform(1, LONGEST_ABSENCE_SECONDS))
             self.database.start()
-            return True
-        mine = psutil.Process().children(recursive=True) if kind == "database backend" else self.find_processes()
-        found = [process for process in mine if matches(process, kind)]
-        if not found:
-            return False
-        with suppress(psutil.NoSuchProcess):
-            self.random.choice(found).kill()
-        return True
 
     def find_processes(self) -> Iterator[psutil.Process]:
         for process in psutil.process_iter():
@@ -214,12 +226,14 @@ def interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def matches(process: psutil.Process, kind: str) -> bool:
+def find_kind(process: psutil.Process) -> str | None:
+    """Which kind of victim a process is, if any."""
     try:
         parent = process.parent()
-        return VICTIMS[kind](" ".join(process.cmdline()), " ".join(parent.cmdline()) if parent else "")
+        line, parents = " ".join(process.cmdline()), " ".join(parent.cmdline()) if parent else ""
     except psutil.Error:
-        return False
+        return None
+    return next((kind for kind, is_one in VICTIMS.items() if is_one(line, parents)), None)
 
 
 def make_file(number: int, version: int) -> tuple[bytes, bool]:
