@@ -56,11 +56,11 @@ WEIGHTS = {
     "dev": 1,
     "database backend": 2,
     "database": 1,
-    "nobody": 1,
+    "nobody": 8,
 }
 """How often one is chosen, of those that are there."""
 OVERWRITTEN = 10
-"""Every so many files a writer overwrites the one before."""
+"""Every so many files a writer overwrites one of the files before."""
 LONGEST_ABSENCE_SECONDS = 20
 """For how long the database is taken away at most."""
 
@@ -118,8 +118,8 @@ class Chaos:
         begun = time.monotonic()
         for turn, number in enumerate(mine):
             self.upload(number, version=1)
-            if turn % OVERWRITTEN == 0 and turn > 0:
-                self.upload(mine[turn - 1], version=2)
+            if turn % OVERWRITTEN == OVERWRITTEN - 1:
+                self.upload(mine[turn // 2], version=2)
             time.sleep(max(0.0, begun + (turn + 1) * pause - time.monotonic()))
 
     def upload(self, number: int, version: int) -> None:
