@@ -80,8 +80,8 @@ class Chaos:
         if database is not None:
             self.env["PYBASE_DATABASE_URL"] = database.url
             self.env["DAGSTER_POSTGRES_URL"] = database.url.replace("postgresql://", "postgresql+psycopg2://")
-        os.environ.update({k: v for k, v in self.env.items() if k.startswith("PYBASE_")})
-        self.settings = Settings()  # pyright: ignore[reportCallIssue]
+        # Not by our own environment, which the database server inherits: it would count as a process of `dev`.
+        self.settings = Settings(state_dir=self.state, database_url=database.url if database else None)  # pyright: ignore
         self.state.mkdir(parents=True)
         upgrade(self.settings.ledger_url())
         self.ledger = ExtractionJobService(self.settings.ledger_url())
@@ -244,7 +244,9 @@ def make_file(number: int, version: int) -> tuple[bytes, bool]:
 
 
 def make_dxf(number: int, version: int) -> bytes:
-    lines = "".join(f"0\nLINE\n8\n0\n10\n{number}\n20\n{n}\n11\n{version}\n21\n{n}\n" for n in range(20))
+    """A drawing; every fifth takes seconds to read, so that there is somebody to kill."""
+    count = 20_000 if number % 5 == 0 else 20
+    lines = "".join(f"0\nLINE\n8\n0\n10\n{number}\n20\n{n}\n11\n{version}\n21\n{n}\n" for n in range(count))
     header = "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1009\n0\nENDSEC\n"
     return f"{header}0\nSECTION\n2\nENTITIES\n{lines}0\nENDSEC\n0\nEOF\n".encode()
 

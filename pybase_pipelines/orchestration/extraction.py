@@ -20,6 +20,7 @@ from pybase_pipelines.errors import (
     InternalError,
     OptionsInvalid,
     PybaseError,
+    StorageUnavailable,
 )
 from pybase_pipelines.formats.detection import detect
 from pybase_pipelines.formats.refusal import refuse
@@ -167,6 +168,9 @@ class Extraction:
             raise  # no row can be written now: the op's retry policy waits for the database
         except PybaseError as error:
             problem = error
+        except OSError as error:
+            why = f"The result could not be kept: {error.strerror or type(error).__name__}."
+            problem = StorageUnavailable(why, hint="Make room in the state folder (PYBASE_STATE_DIR).")
         except Exception as error:
             logger.exception("the result of job %s could not be recorded", claim.job_id)
             problem = InternalError(f"The result could not be recorded ({type(error).__name__}: {error}).")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 from dagster import DagsterEventType
 
-from pybase_pipelines.errors import JOB_ERRORS, ServiceUnavailable, SurroundingsError
+from pybase_pipelines.errors import JOB_ERRORS, ServiceUnavailable, StorageUnavailable, SurroundingsError
 from pybase_pipelines.ledger.records import RunEnding
 from pybase_pipelines.orchestration.liveness import find_dead_runs, let_go
 from pybase_pipelines.orchestration.partitions import REQUEST_TAG
@@ -103,12 +103,16 @@ def _find_trouble(instance: dg.DagsterInstance, run_id: str) -> tuple[str, str] 
     for record in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
         event = record.get_dagster_event()
         error = event.step_failure_data.error
-        while error is not None and error.cause is not None:
-            error = error.cause
-        name = error.cls_name if error is not None else None
-        code = next((c for c, each in JOB_ERRORS.items() if each.__name__ == name), ServiceUnavailable.code)
-        if not issubclass(JOB_ERRORS[code], SurroundingsError):
-            code = ServiceUnavailable.code
-        message = " ".join((error.message if error is not None else "").split())
+        known = error
+        while known is not None and known.cls_name not in _TROUBLES:
+            known = known.cause
+        told = known or error
+        code = _TROUBLES[known.cls_name] if known is not None and known.cls_name else ServiceUnavailable.code
+        message = " ".join((told.message if told is not None else "").split())
         return code, message[:MOST_REASON_CHARACTERS]
     return None
+
+
+_TROUBLES = {each.__name__: code for code, each in JOB_ERRORS.items() if issubclass(each, SurroundingsError)}
+_TROUBLES[OSError.__name__] = StorageUnavailable.code
+"""What a run may give up for, by the name of the error: Dagster keeps no more of it."""

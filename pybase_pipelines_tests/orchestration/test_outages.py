@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,21 +13,18 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from pybase_pipelines.definitions import build_definitions
 from pybase_pipelines.ledger.engine import connecting_to_write
 from pybase_pipelines.ledger.model import ExtractionJob
 from pybase_pipelines.local.store_server import StoreServer
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.orchestration import downloads, extraction, ops, recovery, sensors
 from pybase_pipelines.orchestration.resources import Pipeline
-from pybase_pipelines.sandbox import result_files
+from pybase_pipelines.sandbox import folders
 from pybase_pipelines.settings import load_settings
 from pybase_pipelines_tests.files import make_pdf
 from pybase_pipelines_tests.orchestration.conftest import World
 from pybase_pipelines_tests.servers import PostgresServer
 
-AWAY_SECONDS = 4.0
-"""Longer than the op's first wait, so that it has to wait more than once."""
 MOST_ROUNDS = 8
 
 
@@ -55,6 +52,26 @@ def stands(world: World, keys: list[str]) -> set[tuple]:
 
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ops.SURROUNDINGS_RETRY.__class__, "calculate_delay", lambda *_: 0.0)
+
+
+def come_back(monkeypatch: pytest.MonkeyPatch, start: Callable[[], object], after: int) -> list[int]:
+    """Let a service come back while the op waits for this time; from here, since PostgreSQL ends with its thread."""
+    waits: list[int] = []
+
+    def wait(_policy: dg.RetryPolicy, attempt: int) -> float:
+        waits.append(attempt)
+        if len(waits) == after:
+            start()
+        return 0.0
+
+    monkeypatch.setattr(ops.SURROUNDINGS_RETRY.__class__, "calculate_delay", wait)
+    return waits
+
+
+def test_a_run_has_the_patience_for_a_minute():
+    waits = [ops.SURROUNDINGS_RETRY.calculate_delay(n) for n in range(1, 1 + ops.SURROUNDINGS_RETRY.max_retries)]
+    assert sum(waits) > 90
+    assert sum(waits[:-1]) < 60, "and it is not away itself for long after the service is back"
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +102,12 @@ def test_a_database_that_is_away_for_a_while_is_waited_for_inside_the_run(on_pos
         recorded.append(task.name)
         if len(recorded) == 2:
             server.stop()
-            threading.Timer(AWAY_SECONDS, server.start).start()
         return record(self, task, claim, outcome)
 
     monkeypatch.setattr(extraction.Extraction, "_record", stop_before_the_second)
+    waits = come_back(monkeypatch, server.start, after=2)
     assert world.run(request).success
+    assert len(waits) == 2
     assert stands(world, keys) == {("completed", 1, None)}
     assert world.materialized() == {world.partition(key) for key in keys}
 
@@ -191,17 +209,15 @@ def test_a_store_that_is_killed_and_comes_back_is_waited_for_and_nothing_is_lost
     keys = put_all(world)
     (request,) = world.tick()
     fetch, killed = downloads._fetch, threading.Lock()
-    restart = threading.Timer(AWAY_SECONDS, server.restart)
+    come_back(monkeypatch, server.restart, after=2)
 
     def kill_first(*args):
         if killed.acquire(blocking=False):
             kill(server)
-            restart.start()
         return fetch(*args)
 
     monkeypatch.setattr(downloads, "_fetch", kill_first)
     result = world.run(request)
-    restart.join()
     for _ in range(MOST_ROUNDS):  # what came back with only a part of its volumes is tried again by the ledger
         if not any(job.status == "pending" for job in map(world.job_of, keys)):
             break
@@ -216,12 +232,17 @@ def full(*_args, **_kwargs):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def refuse_scratch(really):
+    """The same call, for which there is no room in the scratch folder."""
+    return lambda path, *args, **kwargs: full() if "scratch" in path.parts else really(path, *args, **kwargs)
+
+
 def test_a_disk_that_is_full_while_files_are_downloaded_is_the_surroundings_fault(world, monkeypatch):
     no_waits(monkeypatch)
     keys = put_all(world, 2)
+    (request,) = world.tick()
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", full)
-        (request,) = world.tick()
+        patch.setattr(Path, "open", refuse_scratch(Path.open))
         assert not world.run(request).success
     assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
     assert "PYBASE_STATE_DIR" in world.job_of(keys[0]).error_hint
@@ -234,24 +255,28 @@ def test_a_disk_without_room_for_a_folder_is_told_as_that_too(world, monkeypatch
     no_waits(monkeypatch)
     keys = put_all(world, 2)
     (request,) = world.tick()
-    mkdir = Path.mkdir
-
-    def refuse_scratch(self, *args, **kwargs):
-        return full() if "scratch" in self.parts else mkdir(self, *args, **kwargs)
-
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "mkdir", refuse_scratch)
+        patch.setattr(Path, "mkdir", refuse_scratch(Path.mkdir))
+        assert not world.run(request).success
+    assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
+
+
+def test_a_disk_without_room_for_the_children_ends_the_run_and_no_file_is_blamed(world, monkeypatch):
+    no_waits(monkeypatch)
+    keys = put_all(world, 2)
+    (request,) = world.tick()
+    with monkeypatch.context() as patch:
+        patch.setattr(folders.tempfile, "mkdtemp", full)
         assert not world.run(request).success
     recover(world)
     assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
+    assert {job.death_count for job in map(world.job_of, keys)} == {0}
 
 
 def test_a_disk_that_is_full_while_a_result_is_written_is_tried_again(world, monkeypatch):
     keys = put_all(world, 1)
     (request,) = world.tick()
-    with (
-        monkeypatch.context() as patch
-    ):  # children are forked from a process that is started anew: it is told by a hook
+    with monkeypatch.context() as patch:
         patch.setattr(extraction, "read_small", full)
         assert not world.run(request).success
     assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
@@ -314,18 +339,27 @@ def test_what_a_run_finished_before_it_was_killed_is_shown_as_finished(world, mo
     keys = put_all(world, 3)
     (request,) = world.tick()
 
-    def die(*_args, **_kwargs):
-        raise SystemExit("as good as killed: after the rows were closed, before a word to Dagster")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ops.batch, "answer_partitions", die)
-        with pytest.raises(SystemExit):
-            world.run(request)
-    (run,) = world.instance.get_runs()
-    if not run.is_finished:
-        world.instance.report_run_failed(run)
+    no_waits(monkeypatch)
+    with monkeypatch.context() as patch:  # after the rows were closed, before a word to Dagster
+        patch.setattr(ops.batch, "answer_partitions", full)
+        assert not world.run(request).success
     assert stands(world, keys) == {("completed", 1, None)}
     assert world.materialized() == set()
     recover(world)
     assert world.materialized() == {world.partition(key) for key in keys}
-    assert build_definitions() is not None and result_files is not None
+
+
+def test_the_failure_sensor_shows_at_once_what_the_dead_run_had_finished(world, monkeypatch):
+    keys = put_all(world, 3)
+    (request,) = world.tick()
+    no_waits(monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(ops.batch, "answer_partitions", full)
+        failed = world.run(request)
+    run = world.instance.get_run_by_id(failed.run_id)
+    event = next(e for e in failed.all_events if e.event_type is dg.DagsterEventType.RUN_FAILURE)
+    context = dg.build_run_status_sensor_context(
+        "failed_run_sensor", event, world.instance, run, resources={"pipeline": world.pipeline}
+    ).for_run_failure()
+    sensors.failed_run_sensor(context)
+    assert world.materialized() == {world.partition(key) for key in keys}
