@@ -46,6 +46,14 @@ def put_all(world: World, count: int = 4) -> list[str]:
     return keys
 
 
+def settle(world: World, keys: list[str]) -> None:
+    """What waits becomes due, and one run does it all."""
+    make_due(world)
+    assert len(world.process()) == 1
+    jobs = [world.job_of(key) for key in keys]
+    assert {job.status for job in jobs} == {"completed"}, [(job.error_code, job.error_message) for job in jobs]
+
+
 def stands(world: World, keys: list[str]) -> set[tuple]:
     return {(job.status, job.attempts, job.error_code) for job in map(world.job_of, keys)}
 
@@ -131,8 +139,7 @@ def test_a_database_that_stays_away_ends_the_run_and_no_file_is_blamed(on_postgr
     recover(world)
     assert stands(world, keys) == {("pending", 1, "database_unavailable")}
     assert {job.death_count for job in map(world.job_of, keys)} == {0}
-    make_due(world)
-    assert [result.success for result in world.process()] == [True]
+    settle(world, keys)
     assert stands(world, keys) == {("completed", 2, None)}
 
 
@@ -246,8 +253,7 @@ def test_a_disk_that_is_full_while_files_are_downloaded_is_the_surroundings_faul
         assert not world.run(request).success
     assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
     assert "PYBASE_STATE_DIR" in world.job_of(keys[0]).error_hint
-    make_due(world)
-    assert [result.success for result in world.process()] == [True]
+    settle(world, keys)
     assert stands(world, keys) == {("completed", 2, None)}
 
 
@@ -280,8 +286,7 @@ def test_a_disk_that_is_full_while_a_result_is_written_is_tried_again(world, mon
         patch.setattr(extraction, "read_small", full)
         assert not world.run(request).success
     assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
-    make_due(world)
-    assert [result.success for result in world.process()] == [True]
+    settle(world, keys)
 
 
 def test_a_database_file_on_a_full_disk_is_a_database_that_is_away(world, monkeypatch):
@@ -309,8 +314,7 @@ def test_a_database_file_on_a_full_disk_is_a_database_that_is_away(world, monkey
     limit_pages(ledger.engine, 1 << 30)
     recover(world)
     assert stands(world, keys) == {("pending", 1, "database_unavailable")}
-    make_due(world)
-    assert [result.success for result in world.process()] == [True]
+    settle(world, keys)
     assert stands(world, keys) == {("completed", 2, None)}
 
 
