@@ -92,7 +92,7 @@ class ArgumentWatch(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(0.5):
+        while not self.over.wait(1.0):
             for process in self.machine.processes():
                 with contextlib.suppress(psutil.Error):
                     self.seen.add(" ".join(process.cmdline()))
