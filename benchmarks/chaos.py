@@ -59,6 +59,9 @@ WEIGHTS = {
     "nobody": 8,
 }
 """How often one is chosen, of those that are there."""
+FOUNDATIONS = {"dev", "daemon", "code server"}
+UP_SECONDS = 60
+"""Nobody kills these before `dev` has been up for so long: nothing would ever be at work, and so nothing be killed."""
 OVERWRITTEN = 10
 """Every so many files a writer overwrites one of the files before."""
 LONGEST_ABSENCE_SECONDS = 20
@@ -89,6 +92,7 @@ class Chaos:
         self.log = folder / "dev.log"
         self.dev: subprocess.Popen[bytes] | None = None
         self.starts = 0
+        self.started_at = 0.0
         self.kills: collections.Counter[str] = collections.Counter()
         self.expected: dict[str, Expected] = {}
         self._lock = threading.Lock()
@@ -100,6 +104,7 @@ class Chaos:
                 command = [sys.executable, "-m", "pybase_pipelines", "dev"]
                 self.dev = subprocess.Popen(command, env=self.env, stdout=log, stderr=log)
             self.starts += 1
+            self.started_at = time.monotonic()
 
     def start_writers(self) -> list[threading.Thread]:
         """Writers that share the files; each uploads its own over the first two thirds of the time."""
@@ -151,12 +156,13 @@ class Chaos:
         """What can be killed just now, by kind."""
         victims: dict[str, list[psutil.Process]] = {"nobody": []}
         mine = list(self.find_processes())
+        is_up = time.monotonic() - self.started_at > UP_SECONDS
         if self.database is not None:
             victims["database"] = []
             mine += psutil.Process().children(recursive=True)
         for process in mine:
             kind = find_kind(process)
-            if kind is not None:
+            if kind is not None and (is_up or kind not in FOUNDATIONS):
                 victims.setdefault(kind, []).append(process)
         return victims
 
