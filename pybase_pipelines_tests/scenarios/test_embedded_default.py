@@ -124,7 +124,7 @@ def test_the_demo_ends_with_every_sample_as_it_should_be_and_leaves_no_process_a
     machine.env["W24TECHREAD_AUTH_TOKEN"] = WERK24_TOKEN
     watch = ArgumentWatch(machine)
     watch.start()
-    done = machine.run("demo")
+    done = machine.run("demo", timeout=500)
     arguments = watch.end()
     identity = json.loads((machine.state / "seaweedfs" / "identities.json").read_text())["identities"][0]
     secrets = {"key": identity["credentials"][0]["secretKey"], "licence": WERK24_TOKEN}
