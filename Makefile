@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check format bench chaos clean
+.PHONY: help demo dev test check audit format bench chaos fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -18,11 +18,15 @@ dev: $(VENV)/.runtime ## the Dagster UI, the sensor, an S3 server and a database
 test: $(VENV)/.dev ## every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-check: $(VENV)/.dev ## style, types and the direction of imports
+check: $(VENV)/.dev audit ## style, types, the direction of imports, and the dependency audit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright
+
+audit: $(VENV)/.dev ## do the installed versions fit together, and is a vulnerability known of one
+	$(BIN)/python -m pip check
+	$(BIN)/python -m checks.audit
 
 format: $(VENV)/.dev ## bring the code into form
 	$(BIN)/ruff check --fix .

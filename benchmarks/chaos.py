@@ -1,19 +1,18 @@
 """Kill at random while files arrive, then prove that nothing was lost and nothing done twice: `make chaos`.
 
-A seeded run on the embedded default (`--postgres`: with the ledger on a PostgreSQL server of its own): a writer
-uploads files, a killer sends SIGKILL to extraction children, launchers, run workers, the daemon, the code server, the
-S3 server, database backends, and `dev` itself. When the time is up, the killing stops; when all is quiet, the
-invariants are checked:
+A seeded run on the embedded default (`--postgres`: ledger and Dagster's own storage on a PostgreSQL server): writers
+upload and overwrite files, a killer sends SIGKILL to extraction children, launchers, run workers, the daemon, the code
+server, the S3 server, database backends, and `dev` itself, and takes the database away for some seconds. When the time
+is up the killing stops; when all is quiet, the invariants of `benchmarks.invariants` are checked.
 
-* every object has exactly one job, and it is completed or failed;
-* a good file is completed, unless it was killed more often than its retries allow, which its error code says;
-* no process and no scratch file is left after `dev` was stopped.
+What belongs here: the trial. What does not: what must hold afterwards (`benchmarks.invariants`).
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import hashlib
 import os
 import random
 import signal
@@ -23,18 +22,19 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import FrameType
 
 import psutil
 
+from benchmarks.invariants import Expected, Invariants, watch_endings
 from pybase_pipelines.errors import PybaseError
 from pybase_pipelines.ledger.schema import upgrade
 from pybase_pipelines.ledger.service import ExtractionJobService
-from pybase_pipelines.ledger.states import FINISHED
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.settings import Settings
-from pybase_pipelines_tests.servers import running_postgres
+from pybase_pipelines_tests.servers import PostgresServer
 
 VICTIMS = {
     "extraction child": lambda line, parent: "sandbox.launcher" in line and "sandbox.launcher" in parent,
@@ -54,33 +54,48 @@ WEIGHTS = {
     "code server": 1,
     "S3 server": 2,
     "dev": 1,
+    "database backend": 2,
+    "database": 1,
+    "nobody": 8,
 }
-KILLED_OUT = {"extractor_crashed", "service_unavailable", "storage_unavailable"}
-"""How a good file may end that was killed again and again."""
-QUIET_SECONDS = 1500
+"""How often one is chosen, of those that are there."""
+FOUNDATIONS = {"dev", "daemon", "code server"}
+UP_SECONDS = 60
+"""Nobody kills these before `dev` has been up for so long: nothing would ever be at work, and so nothing be killed."""
+OVERWRITTEN = 10
+"""Every so many files a writer overwrites one of the files before."""
+LONGEST_ABSENCE_SECONDS = 20
+"""For how long the database is taken away at most."""
 
 
 class Chaos:
-    """One run: the embedded default in a folder of its own, a writer and a killer."""
+    """One run: the embedded default in a folder of its own, writers and a killer."""
 
-    def __init__(self, folder: Path, arguments: argparse.Namespace, database_url: str | None) -> None:
+    def __init__(self, folder: Path, arguments: argparse.Namespace, database: PostgresServer | None) -> None:
         self.random = random.Random(arguments.seed)
-        self.files = arguments.files
-        self.seconds = arguments.seconds
+        self.arguments = arguments
+        self.database = database
         self.state = folder / "state"
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("PYBASE_", "DAGSTER_"))}
-        self.env["PYBASE_STATE_DIR"] = str(self.state)
-        if database_url is not None:
-            self.env["PYBASE_DATABASE_URL"] = database_url
-        os.environ.update({k: v for k, v in self.env.items() if k.startswith("PYBASE_")})
-        self.settings = Settings()  # pyright: ignore[reportCallIssue]
+        self.env |= {"PYBASE_STATE_DIR": str(self.state), "TMPDIR": str(self.temporary)}
+        if database is not None:
+            self.env["PYBASE_DATABASE_URL"] = database.url
+            self.env["DAGSTER_POSTGRES_URL"] = database.url.replace("postgresql://", "postgresql+psycopg2://")
+        # Not by our own environment, which the database server inherits: it would count as a process of `dev`.
+        self.settings = Settings(state_dir=self.state, database_url=database.url if database else None)  # pyright: ignore
         self.state.mkdir(parents=True)
         upgrade(self.settings.ledger_url())
         self.ledger = ExtractionJobService(self.settings.ledger_url())
+        watch_endings(self.ledger.engine)
         self.log = folder / "dev.log"
         self.dev: subprocess.Popen[bytes] | None = None
+        self.starts = 0
+        self.started_at = 0.0
         self.kills: collections.Counter[str] = collections.Counter()
-        self.expected: dict[str, bool] = {}
+        self.expected: dict[str, Expected] = {}
+        self._lock = threading.Lock()
 
     def keep_dev_up(self) -> None:
         """Start `dev`, also after it was killed, as a person or a service manager would."""
@@ -88,37 +103,78 @@ class Chaos:
             with self.log.open("ab") as log:
                 command = [sys.executable, "-m", "pybase_pipelines", "dev"]
                 self.dev = subprocess.Popen(command, env=self.env, stdout=log, stderr=log)
+            self.starts += 1
+            self.started_at = time.monotonic()
 
-    def write_files(self) -> None:
-        """Upload the files over the first two thirds of the time; what the store refuses is tried until it takes it."""
-        pause = self.seconds * 2 / 3 / self.files
-        for number in range(self.files):
-            is_good = number % 10 != 9
-            data = make_dxf(number) if is_good else (b"" if number % 20 == 9 else b"<html>not a drawing</html>")
-            object_key = f"{number % 7}/{number:05}.dxf"
-            while True:
-                try:
-                    store = ObjectStore(self.settings.store_address())
-                    store.put(self.settings.bucket, object_key, data, content_type="image/vnd.dxf")
-                    break
-                except PybaseError:
-                    time.sleep(0.5)
-            self.expected[object_key] = is_good
-            time.sleep(pause)
+    def start_writers(self) -> list[threading.Thread]:
+        """Writers that share the files; each uploads its own over the first two thirds of the time."""
+        writers = [
+            threading.Thread(target=self.write_files, args=(number,), daemon=True)
+            for number in range(self.arguments.writers)
+        ]
+        for writer in writers:
+            writer.start()
+        return writers
+
+    def write_files(self, writer: int) -> None:
+        """Upload every n-th file, and overwrite some; what the store refuses is tried until it takes it."""
+        mine = range(writer, self.arguments.files, self.arguments.writers)
+        pause = self.arguments.seconds * 2 / 3 / max(1, len(mine))
+        begun = time.monotonic()
+        for turn, number in enumerate(mine):
+            self.upload(number, version=1)
+            if turn % OVERWRITTEN == OVERWRITTEN - 1:
+                self.upload(mine[turn // 2], version=2)
+            time.sleep(max(0.0, begun + (turn + 1) * pause - time.monotonic()))
+
+    def upload(self, number: int, version: int) -> None:
+        """Put one file, for as long as it takes: its writer saw no error, so it may be expected to be there."""
+        object_key = f"{number % 7}/{number:05}.dxf"
+        data, is_good = make_file(number, version)
+        expected = Expected(hashlib.md5(data, usedforsecurity=False).hexdigest(), is_good, version)
+        while True:
+            try:
+                store = ObjectStore(self.settings.store_address())
+                store.put(self.settings.bucket, object_key, data, content_type="image/vnd.dxf")
+                break
+            except PybaseError:
+                time.sleep(0.5)
+        with self._lock:
+            self.expected[object_key] = expected
 
     def kill_at_random(self) -> None:
-        end = time.monotonic() + self.seconds
+        end = time.monotonic() + self.arguments.seconds
         while time.monotonic() < end:
             self.keep_dev_up()
-            time.sleep(self.random.uniform(1, 6))
-            kind = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
-            candidates = (
-                psutil.Process().children(recursive=True) if kind == "database backend" else self.find_processes()
-            )
-            found = [p for p in candidates if matches(p, kind)]
-            if found:
-                self.random.choice(found).kill()
-                self.kills[kind] += 1
+            time.sleep(self.random.uniform(0.5, 4))
+            victims = self.find_victims()
+            kind = self.random.choices(list(victims), [WEIGHTS[kind] for kind in victims])[0]
+            self.kill(kind, victims[kind])
+            self.kills[kind] += 1
+
+    def find_victims(self) -> dict[str, list[psutil.Process]]:
+        """What can be killed just now, by kind."""
+        victims: dict[str, list[psutil.Process]] = {"nobody": []}
+        mine = list(self.find_processes())
+        is_up = time.monotonic() - self.started_at > UP_SECONDS
+        if self.database is not None:
+            victims["database"] = []
+            mine += psutil.Process().children(recursive=True)
+        for process in mine:
+            kind = find_kind(process)
+            if kind is not None and (is_up or kind not in FOUNDATIONS):
+                victims.setdefault(kind, []).append(process)
+        return victims
+
+    def kill(self, kind: str, processes: list[psutil.Process]) -> None:
+        """Kill one of a kind, or take the database away for a while."""
+        if processes:
+            with suppress(psutil.NoSuchProcess):
+                self.random.choice(processes).kill()
+        elif kind == "database" and self.database is not None:
+            self.database.stop()
+            time.sleep(self.random.uniform(1, LONGEST_ABSENCE_SECONDS))
+            self.database.start()
 
     def find_processes(self) -> Iterator[psutil.Process]:
         for process in psutil.process_iter():
@@ -137,89 +193,106 @@ class Chaos:
         return process.environ().get("PYBASE_STATE_DIR") == str(self.state)
 
     def wait_until_quiet(self) -> float:
+        """Wait until every file is final and Dagster shows it so; how long that took. What is not is told later."""
         started = time.monotonic()
-        while time.monotonic() - started < QUIET_SECONDS:
+        said = started
+        while time.monotonic() - started < self.arguments.quiet:
             self.keep_dev_up()
             try:
                 stats = self.ledger.stats()
-            except PybaseError:
+                is_done = stats.total >= self.arguments.files
+                is_done = is_done and not (stats.by_status["pending"] or stats.by_status["processing"])
+                if is_done and not self.make_invariants().check_dagster():
+                    break
+            except (PybaseError, OSError):
                 time.sleep(1)
                 continue
-            is_done = stats.total >= self.files and not (stats.by_status["pending"] or stats.by_status["processing"])
-            if is_done:
-                break
-            time.sleep(1)
+            if time.monotonic() - said > 60:
+                said = time.monotonic()
+                print(f"after {said - started:.0f} s: {stats.by_status} {stats.by_error_code}", file=sys.stderr)
+            time.sleep(2)
         return time.monotonic() - started
 
-    def check(self) -> list[str]:
-        """What is not as it must be."""
-        faults = []
-        jobs = self.ledger.list_jobs(limit=self.files * 3)
-        rows = collections.Counter(job.object_key for job in jobs)
-        faults += [f"{key} has {rows[key]} jobs" for key in self.expected if rows[key] != 1]
-        faults += [f"{key} never existed" for key in rows if key not in self.expected]
-        for job in jobs:
-            is_good = self.expected.get(job.object_key or "", False)
-            if job.status not in FINISHED:
-                faults.append(f"{job.object_key} is {job.status}")
-            elif is_good and job.status != "completed" and job.error_code not in KILLED_OUT:
-                faults.append(f"{job.object_key}: {job.status} {job.error_code} {job.error_message}")
-            elif is_good and job.status == "completed" and not (job.result or {}).get("success"):
-                faults.append(f"{job.object_key} is completed without a result")
-            elif not is_good and job.error_code not in {"empty_file", "unsupported_format", *KILLED_OUT}:
-                faults.append(f"{job.object_key}: {job.status} {job.error_code}")
-        return faults
+    def make_invariants(self) -> Invariants:
+        return Invariants(self.ledger, self.settings, self.expected)
 
     def stop(self) -> list[str]:
+        """Stop `dev`, and say what is left over of it."""
         if self.dev is not None:
             self.dev.send_signal(signal.SIGINT)
             self.dev.wait(timeout=90)
         left = [" ".join(p.cmdline())[:120] for p in self.find_processes()]
-        scratch = [str(p) for p in (self.state / "scratch").glob("*") if time.time() - p.stat().st_mtime > 900]
+        scratch = [str(path) for path in (self.state / "scratch").glob("*")]
+        scratch += [str(path) for path in self.temporary.glob("pybase-*")]
         return [f"left over: {each}" for each in left + scratch]
 
 
-def matches(process: psutil.Process, kind: str) -> bool:
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End in good order, so that nothing is left running."""
+    raise KeyboardInterrupt
+
+
+def find_kind(process: psutil.Process) -> str | None:
+    """Which kind of victim a process is, if any."""
     try:
         parent = process.parent()
-        return VICTIMS[kind](" ".join(process.cmdline()), " ".join(parent.cmdline()) if parent else "")
+        line, parents = " ".join(process.cmdline()), " ".join(parent.cmdline()) if parent else ""
     except psutil.Error:
-        return False
+        return None
+    return next((kind for kind, is_one in VICTIMS.items() if is_one(line, parents)), None)
 
 
-def make_dxf(number: int) -> bytes:
-    lines = "".join(f"0\nLINE\n8\n0\n10\n{number}\n20\n{n}\n11\n10\n21\n{n}\n" for n in range(20))
+def make_file(number: int, version: int) -> tuple[bytes, bool]:
+    """A file that equals no other one, and whether it can be read: every tenth is empty or foreign."""
+    if number % 10 != 9:
+        return make_dxf(number, version), True
+    return (b"" if number % 20 == 9 else f"<html>{number} is not a drawing</html>".encode()), False
+
+
+def make_dxf(number: int, version: int) -> bytes:
+    """A drawing; every fifth takes seconds to read, so that there is somebody to kill."""
+    count = 20_000 if number % 5 == 0 else 20
+    lines = "".join(f"0\nLINE\n8\n0\n10\n{number}\n20\n{n}\n11\n{version}\n21\n{n}\n" for n in range(count))
     header = "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1009\n0\nENDSEC\n"
     return f"{header}0\nSECTION\n2\nENTITIES\n{lines}0\nENDSEC\n0\nEOF\n".encode()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seconds", type=float, default=600, help="how long it kills")
     parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--writers", type=int, default=8, help="how many upload at the same time")
+    parser.add_argument("--quiet", type=float, default=1800, help="most seconds to wait until all is quiet")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--postgres", action="store_true", help="keep the ledger on PostgreSQL, and kill its backends")
+    parser.add_argument("--postgres", action="store_true", help="keep everything on PostgreSQL, and kill that too")
+    parser.add_argument("--keep", type=Path, help="keep the logs and the state in this folder")
     arguments = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGINT):  # also where a shell started us in the background
+        signal.signal(number, interrupt)
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pybase-chaos-"))
-        database_url = stack.enter_context(running_postgres()) if arguments.postgres else None
-        chaos = Chaos(Path(folder), arguments, database_url)
+        if arguments.keep is not None:
+            arguments.keep.mkdir(parents=True)
+        folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pybase-chaos-")))
+        database = stack.enter_context(PostgresServer()) if arguments.postgres else None
+        chaos = Chaos(folder.resolve(), arguments, database)
         try:
-            writer = threading.Thread(target=chaos.write_files, daemon=True)
             chaos.keep_dev_up()
-            writer.start()
+            writers = chaos.start_writers()
             chaos.kill_at_random()
-            writer.join(timeout=300)
+            for writer in writers:
+                while writer.is_alive():
+                    chaos.keep_dev_up()
+                    writer.join(timeout=1)
             quiet = chaos.wait_until_quiet()
-            faults = chaos.check()
+            faults = chaos.make_invariants().check()
             stats = chaos.ledger.stats()
         finally:
             left = chaos.stop()
-    print(
-        f"seed {arguments.seed}, {arguments.files} files, {arguments.seconds:.0f} s of kills, quiet after {quiet:.0f} s"
-    )
-    print(f"kills: {dict(chaos.kills)}")
-    print(f"jobs: {stats.by_status}, errors: {stats.by_error_code}")
+    where = "PostgreSQL" if arguments.postgres else "SQLite"
+    print(f"{where}, seed {arguments.seed}: {arguments.files} files by {arguments.writers} writers, ", end="")
+    print(f"{arguments.seconds:.0f} s of kills, quiet after {quiet:.0f} s, dev started {chaos.starts} times")
+    print(f"kills: {sum(chaos.kills.values())} {dict(chaos.kills)}")
+    print(f"jobs: {stats.by_status}, superseded: {stats.superseded}, errors: {stats.by_error_code}")
     for fault in [*faults, *left][:50]:
         print(f"FAULT {fault}")
     print("every invariant holds" if not faults and not left else f"{len(faults) + len(left)} faults")

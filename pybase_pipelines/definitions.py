@@ -8,10 +8,10 @@ from typing import Any
 import dagster as dg
 
 from pybase_pipelines.orchestration.assets import extractions
-from pybase_pipelines.orchestration.jobs import extract_uploads_job, reconcile_partitions_job
+from pybase_pipelines.orchestration.jobs import extract_uploads_job, reconcile_partitions_job, sweep_orphans_job
 from pybase_pipelines.orchestration.resources import Pipeline
 from pybase_pipelines.orchestration.retention import purge_history_job
-from pybase_pipelines.orchestration.schedules import reconcile_partitions_hourly
+from pybase_pipelines.orchestration.schedules import reconcile_partitions_hourly, sweep_orphans_daily
 from pybase_pipelines.orchestration.sensors import (
     canceled_run_sensor,
     events_sensor,
@@ -25,8 +25,8 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     """The pipeline; tests give resources of their own."""
     return dg.Definitions(
         assets=[extractions],
-        jobs=[extract_uploads_job, reconcile_partitions_job, purge_history_job],
-        schedules=[reconcile_partitions_hourly],
+        jobs=[extract_uploads_job, reconcile_partitions_job, sweep_orphans_job, purge_history_job],
+        schedules=[reconcile_partitions_hourly, sweep_orphans_daily],
         sensors=[uploads_sensor, events_sensor, recovery_sensor, failed_run_sensor, canceled_run_sensor],
         resources={"pipeline": Pipeline(), **(resources or {})},
         # Also for what a person launches from the asset's page, which runs in a job of Dagster's own.

@@ -23,37 +23,61 @@ START_SECONDS = 60
 
 @contextlib.contextmanager
 def running_postgres() -> Iterator[str]:
-    """The URL of an empty database on a server that listens on a Unix socket only.
+    """The URL of an empty database on a server of its own."""
+    with PostgresServer() as server:
+        yield server.url
+
+
+class PostgresServer:
+    """A server with an empty database, on a Unix socket only, that may be killed and started again.
 
     `postgres` is a direct child of ours: the wheel's own start leaves a daemon, and may answer one that is dead.
     """
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    try:
-        binaries, identity = _prepare(folder)
-        data, sockets = folder / "data", folder / "s"
-        arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-U", "postgres", "-D", str(data)]
-        subprocess.run([str(binaries / "initdb"), *arguments], check=True, capture_output=True, cwd=folder, **identity)
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+        self._sockets = self.folder / "s"
+        self._server: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql://postgres@/postgres?host={self._sockets}"
+
+    def __enter__(self) -> PostgresServer:
+        try:
+            self._binaries, self._identity = _prepare(self.folder)
+            arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-U", "postgres"]
+            command = [str(self._binaries / "initdb"), *arguments, "-D", str(self.folder / "data")]
+            subprocess.run(command, check=True, capture_output=True, cwd=self.folder, **self._identity)
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start it, also after it was stopped, and wait until it answers."""
         settings = {
             "listen_addresses": "",
-            "unix_socket_directories": str(sockets),
+            "unix_socket_directories": str(self._sockets),
             "fsync": "off",
-            "max_connections": "60",
+            "max_connections": "200",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [str(binaries / "postgres"), "-D", str(data), *options],
-                stdout=log, stderr=log, cwd=folder, preexec_fn=_die_with_parent, **identity,
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [str(self._binaries / "postgres"), "-D", str(self.folder / "data"), *options],
+                stdout=log, stderr=log, cwd=self.folder, preexec_fn=_die_with_parent, **self._identity,
             )  # fmt: skip
-        try:
-            _wait_for(sockets, server, folder / "log")
-            yield f"postgresql://postgres@/postgres?host={sockets}"
-        finally:
-            # SIGQUIT is PostgreSQL's immediate shutdown: nothing here is worth a checkpoint.
-            server.send_signal(signal.SIGQUIT)
-            server.wait(timeout=30)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _wait_for(self._sockets, self._server, self.folder / "log")
+
+    def stop(self) -> None:
+        """End it at once: PostgreSQL's immediate shutdown, which is as good as a power cut, leaves no process."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait(timeout=30)
+            self._server = None
 
 
 def _prepare(folder: Path) -> tuple[Path, dict[str, Any]]:

@@ -62,8 +62,8 @@ def set_up_logging() -> None:
 
 def print_error(error: PybaseError) -> None:
     """An error of ours: what happened, and what to do."""
-    err.print(f"[red]{escape(error.code)}[/red]: {escape(error.message)}", soft_wrap=True)
-    err.print(f"[dim]→ {escape(error.hint)}[/dim]", soft_wrap=True)
+    err.print(f"[red]{escape(error.code)}[/red]: {escape(printable(error.message))}", soft_wrap=True)
+    err.print(f"[dim]→ {escape(printable(error.hint))}[/dim]", soft_wrap=True)
 
 
 def show_size(size: int | None) -> str:
@@ -128,7 +128,9 @@ def describe_outcome(job: JobView) -> str:
 
 def printable(text: str) -> str:
     """A text from outside without anything that a terminal would obey."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    from pybase_pipelines.ledger.texts import show_text
+
+    return show_text(text)
 
 
 @contextmanager

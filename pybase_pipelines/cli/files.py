@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress
 
 from pybase_pipelines.cli.console import err, out, printable
@@ -140,4 +141,4 @@ def _show_progress(total: int) -> Iterator[Callable[[str], None]]:
         return
     with Progress(console=err) as bar:
         task = bar.add_task("Extracting", total=total)
-        yield lambda name: bar.update(task, advance=1, description=printable(name)[:40])
+        yield lambda name: bar.update(task, advance=1, description=escape(printable(name)[:40]))

@@ -12,8 +12,9 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 
-from pybase_pipelines.cli.console import err, make_job_table, out
+from pybase_pipelines.cli.console import err, make_job_table, out, printable
 from pybase_pipelines.cli.jobs import open_ledger
 from pybase_pipelines.settings import Settings, load_settings
 
@@ -85,7 +86,7 @@ def demo(
     out.print(make_job_table(jobs, title="Jobs of the demo"))
     surprises = _find_surprises(jobs, keys)
     for line in surprises:
-        err.print(f"[red]{line}[/red]", soft_wrap=True)
+        err.print(f"[red]{escape(printable(line))}[/red]", soft_wrap=True)
     if surprises:
         raise typer.Exit(1)
     bad = sum(1 for sample in samples if sample.expected_error)
@@ -165,12 +166,12 @@ def _wait_for_jobs(ledger: ExtractionJobService, bucket: str, keys: list[str], t
             jobs = [found[ref] for ref in refs if ref in found]
             finished = [job for job in jobs if job.status in {"completed", "failed", "cancelled"}]
             busy = next(
-                (f"{job.filename}: {job.stage or job.status}" for job in jobs if job.status == "processing"), None
+                (f"{job.filename}: {job.stage or job.status}" for job in jobs if job.status == "processing"), ""
             )
             progress.update(
                 bar,
                 completed=len(finished),
-                description=busy or ("Waiting for a run" if jobs else "Waiting for the sensor"),
+                description=escape(printable(busy)) or ("Waiting for a run" if jobs else "Waiting for the sensor"),
             )
             if len(finished) == len(keys) or time.monotonic() > deadline:
                 return jobs

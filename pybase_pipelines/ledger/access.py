@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from pybase_pipelines.ledger import engine as database
 from pybase_pipelines.ledger.model import ExtractionJob, utc_now
+from pybase_pipelines.ledger.retries import LONGEST_WAIT
 from pybase_pipelines.ledger.texts import is_storable
 from pybase_pipelines.ledger.views import JobView
 
@@ -21,6 +22,10 @@ CHUNK = 500
 
 REQUEST_LIFETIME = timedelta(hours=1)
 QUOTA_PAUSE = timedelta(minutes=30)
+AFTER_THE_PROBE = timedelta(seconds=90)
+"""How much later than an extractor's probe its other jobs follow: by then it has been answered."""
+CLOCK_MARGIN = timedelta(minutes=1)
+"""The clocks of two machines that share a ledger may differ by so much."""
 
 Item = TypeVar("Item")
 
@@ -50,6 +55,11 @@ class LedgerAccess:
         self.request_lifetime = request_lifetime
         self.cpu_budget_seconds = cpu_budget_seconds
         self.quota_pause = quota_pause
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """Longer than this nothing ever waits for its next try."""
+        return max(LONGEST_WAIT, self.quota_pause + AFTER_THE_PROBE) + CLOCK_MARGIN
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""

@@ -143,8 +143,17 @@ class JobClaims(JobPauses):
             session.flush()
             return JobView.model_validate(job)
 
-    def close_run(self, run_id: str, ending: RunEnding = RunEnding.DIED, *, reason: str | None = None) -> list[JobView]:
+    def close_run(
+        self,
+        run_id: str,
+        ending: RunEnding = RunEnding.DIED,
+        *,
+        reason: str | None = None,
+        code: str = ServiceUnavailable.code,
+    ) -> list[JobView]:
         """Decide about the jobs that a run still holds when it is over; `RunEnding` says how. May be repeated.
+
+        `reason` and `code` say why, where that is known.
 
         When a run died, a job that reported progress may be what killed it, and counts a crash (tried again once).
         One that never did is a bystander: it is tried again as if a service had failed, three times at most, so that
@@ -160,6 +169,8 @@ class JobClaims(JobPauses):
                 for job in jobs:
                     if ending is RunEnding.DIED:
                         self._fail(job, _blame(job, run_id, reason))
+                    elif ending is RunEnding.GAVE_UP:
+                        self._fail(job, _excuse(run_id, reason, code))
                     elif ending is RunEnding.TERMINATED:
                         cancel(job, reason or f"The run {run_id} was stopped by a person.", now)
                     else:
@@ -173,9 +184,11 @@ class JobClaims(JobPauses):
     ) -> list[JobView]:
         """Jobs in processing for longer than this and held by none of the live runs; `close_run` mends them.
 
-        A long run that lives is not stuck, so the caller asks the engine which runs live.
+        A long run that lives is not stuck, so the caller asks the engine which runs live. A job that began in the
+        future began before the clock was set back: nobody knows for how long it has been at work.
         """
-        is_old = ExtractionJob.started_at <= self.clock() - older_than
+        now = self.clock()
+        is_old = (ExtractionJob.started_at <= now - older_than) | (ExtractionJob.started_at > now)
         statement = select(ExtractionJob).where(ExtractionJob.status == Status.PROCESSING, is_old)
         with self.reading() as session:
             jobs = view_all(session, statement.order_by(ExtractionJob.started_at, ExtractionJob.id))
@@ -297,6 +310,14 @@ def _blame(job: ExtractionJob, run_id: str, reason: str | None) -> JobFailure:
         )
     where = f" in the stage '{job.stage}'" if job.stage else ""
     return JobFailure.of(ExtractorCrashed(f"{cause}, while this file was being read{where}."))
+
+
+def _excuse(run_id: str, reason: str | None, code: str) -> JobFailure:
+    return JobFailure(
+        code=code,
+        message=f"The run {run_id} gave up: {reason or 'its surroundings failed'}",
+        hint="The file is not at fault: what the run needed was away for too long.",
+    )
 
 
 def _bound_detail(detail: dict[str, Any] | None) -> dict[str, Any] | None:

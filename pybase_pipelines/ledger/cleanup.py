@@ -40,6 +40,14 @@ class LongPending:
     ref: ObjectRef | None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownResult:
+    """Where a job's result lies, and the attempt that may be writing another one just now."""
+
+    result_path: str | None
+    attempt_at_work: int | None
+
+
 class JobCleanup(LedgerAccess):
     """The part of the job service that keeps the ledger tidy."""
 
@@ -102,13 +110,15 @@ class JobCleanup(LedgerAccess):
                     cancelled += 1
         return cancelled
 
-    def find_result_paths(self, job_ids: Iterable[str]) -> dict[str, str | None]:
-        """Where the result of each job lies that exists."""
-        found: dict[str, str | None] = {}
+    def find_results(self, job_ids: Iterable[str]) -> dict[str, KnownResult]:
+        """Where the result of each job lies that exists, and which attempt is at work."""
+        columns = (ExtractionJob.id, ExtractionJob.result_path, ExtractionJob.status, ExtractionJob.attempts)
+        found: dict[str, KnownResult] = {}
         with self.reading() as session:
             for part in chunk(sorted(set(job_ids))):
-                statement = select(ExtractionJob.id, ExtractionJob.result_path).where(ExtractionJob.id.in_(part))
-                found |= {job_id: result_path for job_id, result_path in session.execute(statement)}
+                statement = select(*columns).where(ExtractionJob.id.in_(part))
+                for job_id, result_path, status, attempts in session.execute(statement):
+                    found[job_id] = KnownResult(result_path, attempts if status == Status.PROCESSING else None)
         return found
 
 

@@ -26,7 +26,6 @@ class JobLaunches(LedgerAccess):
         `mark_requested` follows; only what it answers may be launched.
         """
         now = now or self.clock()
-        is_due = or_(ExtractionJob.next_retry_at.is_(None), ExtractionJob.next_retry_at <= now)
         statement = (
             select(
                 ExtractionJob.id,
@@ -38,7 +37,7 @@ class JobLaunches(LedgerAccess):
                 ExtractionJob.priority,
                 ExtractionJob.death_count,
             )
-            .where(ExtractionJob.status == Status.PENDING, is_due, self._is_free(now))
+            .where(ExtractionJob.status == Status.PENDING, self._is_due(now), self._is_free(now))
             .order_by(ExtractionJob.priority, ExtractionJob.created_at, ExtractionJob.object_key, ExtractionJob.id)
             .limit(limit)
         )
@@ -84,15 +83,23 @@ class JobLaunches(LedgerAccess):
         """Pending jobs that failed before and whose time to try again has come, the longest due first."""
         statement = (
             select(ExtractionJob)
-            .where(_PENDING, ExtractionJob.retry_count > 0, ExtractionJob.next_retry_at <= (now or self.clock()))
+            .where(_PENDING, ExtractionJob.retry_count > 0, ExtractionJob.next_retry_at.is_not(None))
+            .where(self._is_due(now or self.clock()))
             .order_by(ExtractionJob.next_retry_at, ExtractionJob.id)
             .limit(limit)
         )
         with self.reading() as session:
             return view_all(session, statement)
 
+    def _is_due(self, now: datetime) -> ColumnElement[bool]:
+        """Its time has come; or its time is so far away that only a clock that was set back explains it."""
+        at = ExtractionJob.next_retry_at
+        return or_(at.is_(None), at <= now, at > now + self.longest_wait)
+
     def _is_free(self, now: datetime) -> ColumnElement[bool]:
-        expired = ExtractionJob.requested_at <= now - self.request_lifetime
+        """No request covers it, or one that is expired: too old, or of a future from which the clock came back."""
+        at = ExtractionJob.requested_at
+        expired = or_(at <= now - self.request_lifetime, at > now + self.request_lifetime)
         return or_(ExtractionJob.request_id.is_(None), expired)
 
     def _change_requests(self, request_ids: Collection[str], values: dict[str, datetime | None]) -> int:

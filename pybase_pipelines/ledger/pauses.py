@@ -7,18 +7,15 @@ a little later, so that the probe burns one call and no more. Nothing of it coun
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pybase_pipelines.errors import QuotaExhausted
-from pybase_pipelines.ledger.access import LedgerAccess, lock_all
+from pybase_pipelines.ledger.access import AFTER_THE_PROBE, LedgerAccess, lock_all
 from pybase_pipelines.ledger.model import ExtractionJob, ExtractorPause
 from pybase_pipelines.ledger.states import Status
-
-AFTER_THE_PROBE = timedelta(seconds=90)
-"""How much later than the probe the others follow: by then it has been answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +46,10 @@ class JobPauses(LedgerAccess):
         return pause
 
     def find_pauses(self) -> dict[str, Pause]:
-        """The extractors that are paused now, by name."""
-        statement = select(ExtractorPause).where(ExtractorPause.until > self.clock())
+        """The extractors that are paused now, by name; a pause that would last too long is of a clock set back."""
+        now = self.clock()
+        is_on = (ExtractorPause.until > now) & (ExtractorPause.until <= now + self.longest_wait)
+        statement = select(ExtractorPause).where(is_on)
         with self.reading() as session:
             rows = session.scalars(statement.order_by(ExtractorPause.extractor_name))
             return {row.extractor_name: Pause(row.extractor_name, row.until, row.reason) for row in rows}

@@ -240,10 +240,12 @@ class RunEnding(StrEnum):
     """How a run ended that still holds jobs, and so what becomes of them.
 
     DIED: its process is gone. Jobs whose file was being read count a crash; the others are tried again.
+    GAVE_UP: it ended by itself, since its surroundings failed for too long. No file is to blame: all are tried again.
     TERMINATED: a person stopped it. Its jobs are cancelled, or else they would be launched again at once.
     RELEASED: it was stopped for a reason that is no file's fault (a deployment). Nothing is counted.
     """
 
     DIED = "died"
+    GAVE_UP = "gave_up"
     TERMINATED = "terminated"
     RELEASED = "released"

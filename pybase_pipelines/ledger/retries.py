@@ -19,11 +19,12 @@ from pybase_pipelines.errors import JOB_ERRORS, ExtractorError, QuotaExhausted, 
 DEFAULT_MAX_RETRIES = 3
 WAITS_SECONDS = (30.0, 120.0, 480.0)
 JITTER = 0.25
+LONGEST_WAIT = timedelta(seconds=WAITS_SECONDS[-1] * (1 + JITTER))
 
-IN_RUN_RETRIES = 3
+IN_RUN_RETRIES = 5
 """How often the op's own policy tries again when the surroundings fail."""
 IN_RUN_WAIT_SECONDS = 2.0
-"""Dagster's exponential waits are this times 1, 3 and 7."""
+"""Dagster's exponential waits are this times 1, 3, 7, 15 and 31: a run outlives a service that is away for a minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ def clean_text(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
+def show_text(text: str) -> str:
+    """A text from outside in one line, without anything that a terminal or a log would obey: escaped, not removed."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def clean_json(value: Any) -> Any:
     """The value with texts cleaned, NaN and infinity as null, and anything that JSON lacks as its text."""
     if isinstance(value, str):

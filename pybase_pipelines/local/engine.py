@@ -6,6 +6,7 @@ plain `dagster dev` see the same history. Dagster is started as a program, never
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -19,6 +20,8 @@ from pybase_pipelines.local.service import LOOPBACK, Service, choose_port, find_
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
 FIRST_UI_PORT = 3000
+POSTGRES_VARIABLE = "DAGSTER_POSTGRES_URL"
+"""Where it is set, Dagster keeps its own history there; it must begin with postgresql+psycopg2://."""
 
 
 def write_instance(state_dir: Path, project_root: Path = PROJECT_ROOT) -> Path:
@@ -33,6 +36,9 @@ def write_instance(state_dir: Path, project_root: Path = PROJECT_ROOT) -> Path:
             f"There is no dagster.yaml in {project_root}.", hint="Run dev and demo from a clone of the project."
         )
     instance = yaml.safe_load(template.read_text())
+    if os.environ.get(POSTGRES_VARIABLE):
+        # The file names the variable, not its value: an address may hold a password.
+        instance["storage"] = {"postgres": {"postgres_url": {"env": POSTGRES_VARIABLE}}}
     _set_base_dirs(instance, state_dir / "dagster")
     home = state_dir / "dagster_home"
     home.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,8 @@ from pybase_pipelines.settings import StoreAddress
 
 CHUNK_BYTES = 1024 * 1024
 _LOOKERS = 8
+_importing = threading.Lock()
+"""Two threads that import boto3 at the same time may find it half made."""
 
 
 class _Patience(NamedTuple):
@@ -238,8 +240,9 @@ def _refuse_above(size: int, max_bytes: int) -> None:
 
 
 def _make_client(address: StoreAddress, patience: _Patience) -> Any:
-    from boto3.session import Session
-    from botocore.config import Config
+    with _importing:
+        from boto3.session import Session
+        from botocore.config import Config
 
     style = "path" if address.is_embedded else address.addressing_style
     secret = address.secret_access_key

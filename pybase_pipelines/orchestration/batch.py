@@ -19,6 +19,7 @@ from pybase_pipelines.intake.object_keys import DIGEST_MARK, make_partition_key,
 from pybase_pipelines.ledger.records import Claim, Upload
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines.ledger.states import Status
+from pybase_pipelines.ledger.texts import show_text
 from pybase_pipelines.ledger.views import JobView, ObjectRef
 from pybase_pipelines.object_store.store import ObjectStore
 
@@ -39,7 +40,7 @@ class FileTask(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a partition: its jobs, and why it is not all well, if so."""
+    """What became of a partition: its jobs, and in one line why it is not all well, if so."""
 
     partition_key: str
     jobs: tuple[JobView, ...]
@@ -97,7 +98,8 @@ def answer_partitions(ledger: ExtractionJobService, partition_keys: Sequence[str
     answers = []
     for key in partition_keys:
         jobs = current.get(objects[key], ()) if key in objects else ()
-        answers.append(Answer(key, jobs, _describe_trouble(jobs)))
+        trouble = _describe_trouble(jobs)
+        answers.append(Answer(key, jobs, show_text(trouble) if trouble else None))
     return answers
 
 

@@ -1,7 +1,8 @@
 """Tidying up the ledger and the results in the store, always with a look first. Knows no Dagster.
 
 Rows go before their documents: should it be interrupted, what is left over is an orphaned document, which the next
-clean-up finds. Only documents of our own naming are ever touched, and only in buckets that are watched.
+clean-up finds. Only documents of our own naming are ever touched, and only in buckets that are watched. The document of
+an attempt that is still at work is no orphan, whatever the clock says: its row is about to be written.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pybase_pipelines.orchestration.documents import split_address
 from pybase_pipelines.settings import Settings
 
 PAGE = 1000
-_DOCUMENT = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/\d+\.json\.gz")
+_DOCUMENT = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(\d{1,9})\.json\.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,15 @@ class Cleanup:
         """Everything, in the order in which one thing makes another one possible."""
         report = CleanupReport(given_up_jobs=self._give_up(dry_run), orphaned_jobs=self._close_orphans(dry_run))
         report = self._remove_old(report, dry_run)
-        return self._sweep_documents(report, dry_run)
+        return self._sweep_documents(report, dry_run, of_strangers=True)
+
+    def sweep(self, *, dry_run: bool) -> CleanupReport:
+        """What may be done without a person: what interrupted runs left behind, and jobs that wait in vain.
+
+        No row is removed, and no document of a job that this ledger does not know: it may be another ledger's.
+        """
+        report = CleanupReport(orphaned_jobs=self._close_orphans(dry_run))
+        return self._sweep_documents(report, dry_run, of_strangers=False)
 
     def _give_up(self, dry_run: bool) -> int:
         before = self.clock() - self.rules.given_up
@@ -102,28 +111,35 @@ class Cleanup:
                         self.store.delete(*split_address(old.result_path))
         return replace(report, old_rows=rows, documents=documents)
 
-    def _sweep_documents(self, report: CleanupReport, dry_run: bool) -> CleanupReport:
+    def _sweep_documents(self, report: CleanupReport, dry_run: bool, *, of_strangers: bool) -> CleanupReport:
         number = size = 0
         for bucket in sorted({source.bucket for source in self.settings.watched_sources()}):
-            for each in self._list_orphaned(bucket):
+            for each in self._list_orphaned(bucket, of_strangers):
                 number, size = number + 1, size + each.size
                 if not dry_run:
                     self.store.delete(bucket, each.object_key)
         return replace(report, orphaned_documents=number, orphaned_bytes=size)
 
-    def _list_orphaned(self, bucket: str) -> Iterator[ListedObject]:
+    def _list_orphaned(self, bucket: str, of_strangers: bool) -> Iterator[ListedObject]:
         prefix, token = self.settings.results_prefix, None
         before = self.clock() - self.rules.orphans
         while True:
             page = self.store.list_page(bucket, prefix, token)
-            owners = {}
+            documents: list[tuple[str, int, ListedObject]] = []
             for each in page.objects:
                 match = _DOCUMENT.fullmatch(each.object_key.removeprefix(prefix))
                 if match is not None and each.modified_at < before:
-                    owners[each.object_key] = (match[1], each)
-            paths = self.ledger.find_result_paths(job_id for job_id, _ in owners.values())
-            for object_key, (job_id, each) in owners.items():
-                if paths.get(job_id) != f"s3://{bucket}/{object_key}":
+                    documents.append((match[1], int(match[2]), each))
+            # Asked after the listing: what was written before it, its row knows by now, or its attempt is at work.
+            known = self.ledger.find_results(job_id for job_id, *_ in documents)
+            for job_id, attempt, each in documents:
+                result = known.get(job_id)
+                if result is None:
+                    is_orphan = of_strangers
+                else:
+                    is_own = result.result_path == f"s3://{bucket}/{each.object_key}"
+                    is_orphan = not is_own and result.attempt_at_work != attempt
+                if is_orphan:
                     yield each
             token = page.next_token
             if token is None:

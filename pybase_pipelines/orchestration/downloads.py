@@ -55,7 +55,6 @@ def download_files(
     """
     claims = find_claims(ledger, tasks, run_id)
     fitting, too_many = _split_by_budget([t for t in tasks if t.job_id in claims], claims, settings)
-    folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(THREADS) as pool:
         fetched = list(pool.map(lambda t: _fetch(store, claims[t.job_id], folder, settings), fitting))
     troubles = [each.problem for each in fetched if isinstance(each.problem, SurroundingsError)]
@@ -114,6 +113,7 @@ def _fetch(store: ObjectStore, claim: Claim, folder: Path, settings: Settings) -
     target = folder / claim.job_id
     bucket, object_key = claim.bucket or "", claim.object_key or ""
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         # The name on disk is ours: an object's key is data, and may hold slashes, dots and 1,024 bytes.
         download = store.download(bucket, object_key, target, etag=claim.etag, max_bytes=settings.max_file_bytes)
         read, problem = _read_instructions(store, claim, download, settings)

@@ -20,6 +20,7 @@ from pybase_pipelines.errors import (
     InternalError,
     OptionsInvalid,
     PybaseError,
+    StorageUnavailable,
 )
 from pybase_pipelines.formats.detection import detect
 from pybase_pipelines.formats.refusal import refuse
@@ -90,7 +91,9 @@ class Extraction:
                 yield task.job_id, status
             else:
                 to_read.append(task)
-        with Sandbox(make_limits(self.settings), slots=self.settings.extract_slots) as sandbox:
+        # Its folder is in the run's own, so that whoever sweeps the one sweeps the other too.
+        limits, slots = make_limits(self.settings), self.settings.extract_slots
+        with Sandbox(limits, slots=slots, folder=self.scratch) as sandbox:
             while to_read:
                 left: list[FileTask] = []
                 for job_id, status in self._read(sandbox, to_read, claims):
@@ -165,6 +168,9 @@ class Extraction:
             raise  # no row can be written now: the op's retry policy waits for the database
         except PybaseError as error:
             problem = error
+        except OSError as error:
+            why = f"The result could not be kept: {error.strerror or type(error).__name__}."
+            problem = StorageUnavailable(why, hint="Make room in the state folder (PYBASE_STATE_DIR).")
         except Exception as error:
             logger.exception("the result of job %s could not be recorded", claim.job_id)
             problem = InternalError(f"The result could not be recorded ({type(error).__name__}: {error}).")

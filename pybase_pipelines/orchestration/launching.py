@@ -14,6 +14,7 @@ from os.path import commonpath
 
 import dagster as dg
 
+from pybase_pipelines.formats.table import Format
 from pybase_pipelines.intake.costs import expect_seconds, guess_kind, learn_corrections
 from pybase_pipelines.intake.grouping import RunLimits, Waiting, group_into_runs, order_fairly
 from pybase_pipelines.intake.object_keys import make_partition_key
@@ -21,7 +22,15 @@ from pybase_pipelines.ledger.model import DEFAULT_PRIORITY
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines.ledger.views import DueJob
 from pybase_pipelines.orchestration.batch import answer_partitions
-from pybase_pipelines.orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, REQUEST_TAG, UPLOADS
+from pybase_pipelines.orchestration.partitions import (
+    HEAVY_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    REQUEST_TAG,
+    UPLOADS,
+    WERK24_TAG,
+    YES,
+)
 from pybase_pipelines.orchestration.resources import Pipeline
 
 WINDOW = 10_000
@@ -29,6 +38,8 @@ WINDOW = 10_000
 WIDEST_GAP = 25
 """How many finished partitions a range may cover to join two that wait: each costs an event, a run costs seconds."""
 MOST_TAG_CHARACTERS = 200
+HEAVY_SECONDS = 60.0
+"""A file expected to take longer is heavy work, of which dagster.yaml lets only so many runs happen at once."""
 
 
 def launch_due(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[dg.RunRequest]:
@@ -109,6 +120,10 @@ def _describe_run(group: Sequence[Waiting]) -> dict[str, str]:
         tags |= {"pybase/file": keys[0][:MOST_TAG_CHARACTERS], "pybase/job": group[0].job_id}
     else:
         tags |= {"pybase/first": keys[0][:MOST_TAG_CHARACTERS], "pybase/last": keys[-1][:MOST_TAG_CHARACTERS]}
+    if any(each.is_suspect or each.seconds > HEAVY_SECONDS for each in group):
+        tags[HEAVY_TAG] = YES
+    if Format.WERK24 in kinds:
+        tags[WERK24_TAG] = YES
     if group[0].priority > DEFAULT_PRIORITY:
         tags["dagster/priority"] = "-1"  # of a mass upload: behind what else waits in Dagster's queue
     return tags

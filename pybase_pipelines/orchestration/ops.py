@@ -25,9 +25,11 @@ SURROUNDINGS_RETRY = dg.RetryPolicy(
     max_retries=IN_RUN_RETRIES,
     delay=IN_RUN_WAIT_SECONDS,
     backoff=dg.Backoff.EXPONENTIAL,
-    jitter=dg.Jitter.PLUS_MINUS,
 )
-"""For storage, database and network. Trouble of a file never gets here: the ledger tries it again."""
+"""For storage, database and network. Trouble of a file never gets here: the ledger tries it again.
+
+Without jitter, which may shorten every wait to nothing: a run has to outlive a service that is away for a minute.
+"""
 
 
 @dg.op(retry_policy=SURROUNDINGS_RETRY, tags={"kind": "s3"})

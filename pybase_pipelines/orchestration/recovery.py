@@ -1,6 +1,8 @@
-"""Jobs, runs and scratch files that nobody owns any more: what the ledger believes is compared with Dagster's runs.
+"""What a dead run or a lost launch leaves behind is put right: rows, partitions, folders.
 
-What belongs here: mending after something died. What does not: which retries a job has left (`ledger.retries`).
+The ledger decides what becomes of a job; here is only asked how its run stands. A row is stuck when no run lives that
+holds it, however long that has been: no decision is made by time alone, and none by a clock that may jump. What is
+done when is in the sensors; how many retries a job has left is one table (`ledger.retries`).
 """
 
 from __future__ import annotations
@@ -10,7 +12,9 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
+from dagster import DagsterEventType
 
+from pybase_pipelines.errors import JOB_ERRORS, ServiceUnavailable, StorageUnavailable, SurroundingsError
 from pybase_pipelines.ledger.records import RunEnding
 from pybase_pipelines.orchestration.liveness import find_dead_runs, let_go
 from pybase_pipelines.orchestration.partitions import REQUEST_TAG
@@ -18,16 +22,19 @@ from pybase_pipelines.orchestration.resources import Pipeline
 
 REQUEST_GRACE = timedelta(seconds=60)
 """A request younger than this may belong to a tick that is still submitting its runs."""
+SUBMISSION_GRACE = timedelta(minutes=10)
+"""A run that nobody has put into the queue for so long was left behind by a tick that died."""
 SCRATCH_GRACE_SECONDS = 600
+MOST_REASON_CHARACTERS = 500
 
 
 def release_lost_requests(instance: dg.DagsterInstance, pipeline: Pipeline) -> int:
     """Make jobs launchable again whose launch never became a run; a launch whose run waits is kept from expiring."""
-    ledger = pipeline.ledger
-    old = [r for r in ledger.list_open_requests() if datetime.now(UTC) - r.requested_at > REQUEST_GRACE]
-    dead = {r.request_id for r in old if not _has_live_run(instance, r.request_id)}
+    ledger, now = pipeline.ledger, datetime.now(UTC)
+    old = [request for request in ledger.list_open_requests() if _is_past(request.requested_at, REQUEST_GRACE, now)]
+    dead = {request.request_id for request in old if not _has_live_run(instance, request.request_id)}
     released = ledger.release_requests(dead)
-    ledger.renew_requests([r.request_id for r in old if r.request_id not in dead])
+    ledger.renew_requests([request.request_id for request in old if request.request_id not in dead])
     return released
 
 
@@ -37,8 +44,19 @@ def close_finished_runs(instance: dg.DagsterInstance, pipeline: Pipeline) -> int
     for run_id in pipeline.ledger.list_holding_runs():
         run = instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
-            closed += len(pipeline.ledger.close_run(run_id, _ending_of(run)))
+            closed += close_run(instance, pipeline, run_id, run)
     return closed
+
+
+def close_run(instance: dg.DagsterInstance, pipeline: Pipeline, run_id: str, run: dg.DagsterRun | None) -> int:
+    """Take back the jobs of one run that is over, as its end deserves. May be repeated."""
+    if run is not None and run.status is dg.DagsterRunStatus.CANCELED:
+        return len(pipeline.ledger.close_run(run_id, RunEnding.TERMINATED))
+    trouble = _find_trouble(instance, run_id) if run is not None else None
+    if trouble is None:
+        return len(pipeline.ledger.close_run(run_id, RunEnding.DIED))
+    code, reason = trouble
+    return len(pipeline.ledger.close_run(run_id, RunEnding.GAVE_UP, reason=reason, code=code))
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, pipeline: Pipeline) -> None:
@@ -50,21 +68,51 @@ def fail_dead_runs(instance: dg.DagsterInstance, pipeline: Pipeline) -> None:
         let_go(pipeline.run_locks, run_id)
 
 
-def _has_live_run(instance: dg.DagsterInstance, request_id: str) -> bool:
-    return any(not run.is_finished for run in instance.get_runs(dg.RunsFilter(tags={REQUEST_TAG: request_id})))
-
-
-def _ending_of(run: dg.DagsterRun | None) -> RunEnding:
-    return RunEnding.TERMINATED if run is not None and run.status is dg.DagsterRunStatus.CANCELED else RunEnding.DIED
-
-
 def sweep_scratch(instance: dg.DagsterInstance, pipeline: Pipeline) -> int:
     """Remove the folders of runs that are over; a young one may belong to a run that Dagster is just starting."""
     swept = 0
     root = pipeline.scratch_root
     for folder in root.iterdir() if root.exists() else ():
         run = instance.get_run_by_id(folder.name)
-        if (run is None or run.is_finished) and time.time() - folder.stat().st_mtime > SCRATCH_GRACE_SECONDS:
+        age = abs(time.time() - folder.stat().st_mtime)  # in the future, if the clock was set back
+        if (run is None or run.is_finished) and age > SCRATCH_GRACE_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
             swept += 1
     return swept
+
+
+def _is_past(moment: datetime, grace: timedelta, now: datetime) -> bool:
+    """Whether it is longer ago than the grace; a moment in the future is of a clock that was set back."""
+    return abs(now - moment) > grace
+
+
+def _has_live_run(instance: dg.DagsterInstance, request_id: str) -> bool:
+    records = instance.get_run_records(dg.RunsFilter(tags={REQUEST_TAG: request_id}))
+    return any(_is_alive(record) for record in records)
+
+
+def _is_alive(record: dg.RunRecord) -> bool:
+    run = record.dagster_run
+    if run.status is dg.DagsterRunStatus.NOT_STARTED:
+        return not _is_past(record.create_timestamp, SUBMISSION_GRACE, datetime.now(UTC))
+    return not run.is_finished
+
+
+def _find_trouble(instance: dg.DagsterInstance, run_id: str) -> tuple[str, str] | None:
+    """What a run told of its end, as error code and words; None if it was killed and could tell nothing."""
+    for record in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
+        event = record.get_dagster_event()
+        error = event.step_failure_data.error
+        known = error
+        while known is not None and known.cls_name not in _TROUBLES:
+            known = known.cause
+        told = known or error
+        code = _TROUBLES[known.cls_name] if known is not None and known.cls_name else ServiceUnavailable.code
+        message = " ".join((told.message if told is not None else "").split())
+        return code, message[:MOST_REASON_CHARACTERS]
+    return None
+
+
+_TROUBLES = {each.__name__: code for code, each in JOB_ERRORS.items() if issubclass(each, SurroundingsError)}
+_TROUBLES[OSError.__name__] = StorageUnavailable.code
+"""What a run may give up for, by the name of the error: Dagster keeps no more of it."""

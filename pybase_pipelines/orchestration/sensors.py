@@ -5,16 +5,21 @@ the ledger, so a tick may die anywhere.
 """
 
 import shutil
+import time
 
 import dagster as dg
 
-from pybase_pipelines.ledger.records import RunEnding
 from pybase_pipelines.orchestration import recovery
 from pybase_pipelines.orchestration.discovery import Discovery
 from pybase_pipelines.orchestration.jobs import extract_uploads_job
 from pybase_pipelines.orchestration.launching import launch_due
 from pybase_pipelines.orchestration.messages import Messages
+from pybase_pipelines.orchestration.ops import ASSET_KEY
 from pybase_pipelines.orchestration.resources import Pipeline
+from pybase_pipelines.orchestration.showing import show_finished, show_finished_of_run
+
+SHOW_SECONDS = 120
+"""How often all partitions are compared; the runs that just died are looked at one by one, at once."""
 
 
 @dg.sensor(
@@ -63,15 +68,21 @@ def events_sensor(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> dg
 @dg.sensor(
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes back jobs whose run is gone, and removes scratch files that nobody owns.",
+    description="Takes back jobs whose run is gone, removes scratch files of nobody, and shows what is finished.",
 )
 def recovery_sensor(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> dg.SkipReason:
-    """Compare what the ledger believes with what Dagster knows of the runs; mend the ledger's side."""
+    """Compare what the ledger believes with what Dagster knows of the runs; mend either side."""
     recovery.fail_dead_runs(context.instance, pipeline)
     released = recovery.release_lost_requests(context.instance, pipeline)
     closed = recovery.close_finished_runs(context.instance, pipeline)
     swept = recovery.sweep_scratch(context.instance, pipeline)
-    return dg.SkipReason(f"{released} launches and {closed} jobs taken back, {swept} scratch folders removed.")
+    shown = 0
+    if abs(time.time() - _read_time(context.cursor)) > SHOW_SECONDS:
+        shown = show_finished(context.instance, pipeline.ledger, ASSET_KEY)
+        context.update_cursor(str(time.time()))
+    return dg.SkipReason(
+        f"{released} launches and {closed} jobs taken back, {swept} scratch folders removed, {shown} files shown."
+    )
 
 
 @dg.run_failure_sensor(
@@ -80,8 +91,8 @@ def recovery_sensor(context: dg.SensorEvaluationContext, pipeline: Pipeline) -> 
     description="Closes the rows of a run that died: what it was reading is tried again, at most as often as allowed.",
 )
 def failed_run_sensor(context: dg.RunFailureSensorContext, pipeline: Pipeline) -> None:
-    """A run that ended by itself holds no rows any more, so this does nothing for it."""
-    _close(context, pipeline, RunEnding.DIED)
+    """A run that came to its end holds no rows any more, so this does nothing for it."""
+    _close(context, pipeline)
 
 
 @dg.run_status_sensor(
@@ -92,11 +103,19 @@ def failed_run_sensor(context: dg.RunFailureSensorContext, pipeline: Pipeline) -
 )
 def canceled_run_sensor(context: dg.RunStatusSensorContext, pipeline: Pipeline) -> None:
     """A stopped run's jobs are not launched again by themselves."""
-    _close(context, pipeline, RunEnding.TERMINATED)
+    _close(context, pipeline)
 
 
-def _close(context: dg.RunStatusSensorContext, pipeline: Pipeline, ending: RunEnding) -> None:
-    run_id = context.dagster_run.run_id
-    closed = pipeline.ledger.close_run(run_id, ending)
-    shutil.rmtree(pipeline.scratch_root / run_id, ignore_errors=True)
-    context.log.info("%d jobs of run %s were closed", len(closed), run_id)
+def _close(context: dg.RunStatusSensorContext, pipeline: Pipeline) -> None:
+    run = context.dagster_run
+    closed = recovery.close_run(context.instance, pipeline, run.run_id, run)
+    shown = show_finished_of_run(context.instance, pipeline.ledger, ASSET_KEY, run.run_id)
+    shutil.rmtree(pipeline.scratch_root / run.run_id, ignore_errors=True)
+    context.log.info("%d jobs of run %s were closed, %d shown as done", closed, run.run_id, shown)
+
+
+def _read_time(cursor: str | None) -> float:
+    try:
+        return float(cursor or 0)
+    except ValueError:
+        return 0.0

@@ -225,7 +225,7 @@ class Sandbox:
         """Replace a launcher that died or hangs; what it had in hand is tried once more, then failed."""
         launcher = self._launcher
         told = launcher.log_tail() if launcher else ""
-        logger.warning("the launcher is replaced: %s %s", reason, told)
+        logger.warning("the launcher is replaced: %s %r", reason, told)
         self._drop_launcher()
         for task in self._tasks.values():
             if task.attempts < MAX_ATTEMPTS:

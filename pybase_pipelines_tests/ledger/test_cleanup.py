@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from pybase_pipelines.ledger.cleanup import KnownResult
 from pybase_pipelines.ledger.records import JobFailure, Outcome
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines_tests.ledger.conftest import Clock, make_upload
@@ -84,4 +85,6 @@ def test_what_failed_in_spite_of_all_tries_is_cancelled_and_keeps_its_reason(
 def test_results_are_looked_up_by_their_jobs(ledger: ExtractionJobService, register: Register) -> None:
     done, waiting = register(2)
     complete(ledger, done)
-    assert ledger.find_result_paths([done, waiting, "nothing"]) == {done: f"s3://b/{done}", waiting: None}
+    at_work = ledger.claim([waiting], "run")[0]
+    found = ledger.find_results([done, waiting, "nothing"])
+    assert found == {done: KnownResult(f"s3://b/{done}", None), waiting: KnownResult(None, at_work.attempt)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pybase_pipelines.errors import JOB_ERRORS
+from pybase_pipelines.ledger.records import JobFailure
 from pybase_pipelines.ledger.retries import RULES, Budget, compute_wait, find_rule, judge
+from pybase_pipelines.ledger.service import ExtractionJobService
+from pybase_pipelines_tests.ledger.conftest import Clock
 
 CODES = sorted(JOB_ERRORS)
 COUNTED = [code for code in CODES if not find_rule(code).pauses]
@@ -83,6 +87,25 @@ def test_a_job_that_used_up_its_computing_time_is_not_tried_again(code: str) -> 
     verdict = judge_it(code, cpu_seconds=1000, max_cpu_seconds=100)
     assert verdict.wait is None
     assert verdict.message == "Compute budget exceeded (1,000 of 100 CPU seconds). Last error: it broke."
+
+
+@pytest.mark.parametrize("code", [*CODES, "never_heard_of"])
+def test_a_job_is_tried_as_often_as_the_table_says_whatever_the_error(
+    ledger: ExtractionJobService, register: Callable[..., list[str]], clock: Clock, code: str
+) -> None:
+    (job_id,) = register(extractor="werk24")
+    tries = 0
+    while tries < 8 and (due := [job.id for job in ledger.take_launchable(1)]):
+        (claim,) = ledger.claim(due, f"run-{tries}")
+        ledger.finish_failed(claim, JobFailure(code=code, message="It broke.", extractor_name="werk24"))
+        clock.advance(hours=1)
+        tries += 1
+    job = ledger.get_job(job_id)
+    if find_rule(code).pauses:
+        assert (tries, job.status, job.retry_count) == (8, "pending", 0), "it waits for credits, uncounted"
+    else:
+        assert (tries, job.attempts, job.status) == (1 + find_rule(code).times,) * 2 + ("failed",)
+        assert job.error_code == code
 
 
 @given(

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from pybase_pipelines.errors import StorageUnavailable
+from pybase_pipelines.ledger.model import ExtractionJob
 from pybase_pipelines.ledger.records import Upload
 from pybase_pipelines.orchestration.arrivals import FLOOD_PRIORITY
+from pybase_pipelines.orchestration.partitions import HEAVY_TAG, WERK24_TAG, YES
 from pybase_pipelines.settings import Source
 from pybase_pipelines_tests.files import make_pdf
 
@@ -60,6 +62,20 @@ def test_a_big_model_runs_alone_and_a_mass_upload_behind_what_came_by_itself(wor
     runs = launch(world, monkeypatch)
     files = [[run.tags["pybase/files"], run.tags.get("dagster/priority")] for run in runs]
     assert sorted(files, key=str) == [["1", "-1"], ["1", None], ["2", None]]
+
+
+def test_heavy_work_and_paid_work_are_marked_and_light_work_is_not(world, monkeypatch):
+    big = 10 * world.pipeline.settings.run_max_bytes
+    register(world, ("a.pdf", 1, 100), ("big.step", big, 100), ("scan.png", 1, 100))
+    register(world, ("killer.dxf", 1, 100))
+    with world.pipeline.ledger.writing() as session:
+        job_id = world.job_of("killer.dxf").id
+        session.get(ExtractionJob, job_id).death_count = 1
+    marks = {
+        run.tags["pybase/formats"]: (run.tags.get(HEAVY_TAG), run.tags.get(WERK24_TAG))
+        for run in launch(world, monkeypatch)
+    }
+    assert marks == {"1 step": (YES, None), "1 dxf": (YES, None), "1 pdf, 1 werk24": (None, YES)}
 
 
 def test_one_source_in_trouble_keeps_its_place_and_stops_no_other(world, monkeypatch):
