@@ -6,6 +6,7 @@ plain `dagster dev` see the same history. Dagster is started as a program, never
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -19,6 +20,8 @@ from pybase_pipelines.local.service import LOOPBACK, Service, choose_port, find_
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
 FIRST_UI_PORT = 3000
+EVENT_BATCH_SIZE = "500"
+"""Dagster's setting: how many events of one run's partitions are written at once; by default each by itself."""
 
 
 def write_instance(state_dir: Path, project_root: Path = PROJECT_ROOT) -> Path:
@@ -66,6 +69,7 @@ class Engine:
         home = write_instance(self._state_dir)
         # Commands and children must find the same state, whatever folder they are started in.
         env = {"DAGSTER_HOME": str(home), "PYBASE_STATE_DIR": str(self._state_dir)}
+        env["DAGSTER_EVENT_BATCH_SIZE"] = os.environ.get("DAGSTER_EVENT_BATCH_SIZE", EVENT_BATCH_SIZE)
         workspace = ["-w", str(PROJECT_ROOT / "workspace.yaml")]
         if self._with_ui:
             port = self._wanted_port or self._free_port or choose_port(FIRST_UI_PORT)
