@@ -84,7 +84,7 @@ def measure(size: int) -> dict[str, float]:
         figures["ticks"], figures["tick_cpu_s"] = len(ticks), figures["walk_cpu_s"] / len(ticks)
         bucket.gone = set(range(0, size, size // DELETED))
         figures["deletions_cpu_s"] = walk(ledger, bucket, settings, walks, ticks)
-        left = ledger.count_current_objects("bucket")
+        left = ledger.stats().total
         if left != size - len(bucket.gone):
             raise SystemExit(f"{left} objects are current, expected {size - len(bucket.gone)}")
         bucket.size += NEW
