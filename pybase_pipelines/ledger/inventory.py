@@ -70,7 +70,7 @@ class JobInventory(LedgerAccess):
     def estimate_objects(self, bucket: str, prefix: str = "") -> int:
         """At least how many objects are known; those that are gone, and older versions, count too.
 
-        It reads an index alone: counting a million rows takes seconds, and so does a tick's whole budget on a slow disk.
+        It reads an index alone: counting a million rows takes seconds, or a tick's whole budget on a slow disk.
         """
         statement = select(func.count()).select_from(ExtractionJob).where(*self._lie_under(bucket, prefix))
         with self.reading() as session:
