@@ -70,6 +70,8 @@ class Engine:
         # Commands and children must find the same state, whatever folder they are started in.
         env = {"DAGSTER_HOME": str(home), "PYBASE_STATE_DIR": str(self._state_dir)}
         env["DAGSTER_EVENT_BATCH_SIZE"] = os.environ.get("DAGSTER_EVENT_BATCH_SIZE", EVENT_BATCH_SIZE)
+        # The daemon and the webserver load our storage (dagster.yaml), whether or not the package is installed.
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(PROJECT_ROOT), os.environ.get("PYTHONPATH"))))
         workspace = ["-w", str(PROJECT_ROOT / "workspace.yaml")]
         if self._with_ui:
             port = self._wanted_port or self._free_port or choose_port(FIRST_UI_PORT)
