@@ -77,8 +77,9 @@ class CpuMeter:
                     continue  # counted by its launcher, when it has ended
                 seconds = times.user + times.system
                 seconds += times.children_user + times.children_system if is_launcher else 0
-                role = next((role for role, part in ROLES.items() if part in line), "other")
-                self._seen[name] = (role, seconds)
+                known, _ = self._seen.get(name, ("other", 0.0))
+                # One that has ended, and is not reaped yet, has no command line any more.
+                self._seen[name] = (next((role for role, part in ROLES.items() if part in line), known), seconds)
 
     def _is_fork(self, process: psutil.Process) -> bool:
         try:

@@ -65,6 +65,15 @@ def test_everything_is_found_over_many_ticks_in_any_order_of_listing(ticks: Tick
     assert set(ticks.current()) == keys
 
 
+def test_a_tick_whose_time_is_over_ends_after_its_page_and_the_next_one_goes_on(ticks: Ticks, monkeypatch):
+    use_small_pages(monkeypatch)
+    ticks.change(tick_budget_seconds=0)
+    for n in range(7):
+        ticks.put(f"{n}.pdf")
+    assert [ticks.tick().seen for _ in range(3)] == [3, 3, 1]
+    assert len(ticks.current()) == 7
+
+
 def test_an_overwritten_object_gets_a_new_job_and_a_deleted_one_a_tombstone(ticks: Ticks):
     ticks.put("a.pdf", b"one")
     ticks.put("b.pdf")
