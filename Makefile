@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check audit format bench chaos fuzz clean
+.PHONY: help demo dev test check audit format bench bench-discovery chaos fuzz clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 demo: $(VENV)/.runtime ## the main job end to end on sample files
 	@$(BIN)/python -m pybase_pipelines demo
@@ -34,6 +34,9 @@ format: $(VENV)/.dev ## bring the code into form
 
 bench: $(VENV)/.dev ## the figures of the README
 	$(BIN)/python -m benchmarks.throughput
+
+bench-discovery: $(VENV)/.dev ## what looking at a bucket costs, with up to a million known objects (some minutes)
+	$(BIN)/python -m benchmarks.discovery
 
 chaos: $(VENV)/.dev ## kill everything at random for ten minutes, on SQLite and on PostgreSQL, then prove that nothing was lost
 	$(BIN)/python -m benchmarks.chaos

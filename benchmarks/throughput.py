@@ -1,7 +1,7 @@
 """How fast, against the floor of the bare libraries, in one run: `make bench`. Figures are CPU and wall seconds.
 
 Three questions: what does our reading cost beside the library's own (per format, on the sample files), what does a
-process for each file cost (many tiny files), and what is left of it in the whole pipeline (S3, sensor, ledger, runs)?
+process for each file cost (many tiny files), and what is left of it in the whole pipeline (`pipeline`)?
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.pipeline import FILES as PIPELINE_FILES
+from benchmarks.pipeline import make_tiny, measure_pipeline
 from pybase_pipelines.extractors.contract import Progress, Source, parse_options
 from pybase_pipelines.extractors.registry import EXTRACTORS
 from pybase_pipelines.formats.detection import detect
@@ -108,17 +110,6 @@ def compare_formats(folder: Path) -> None:
     console.print(table)
 
 
-def make_tiny(folder: Path) -> list[Path]:
-    lines = "".join(f"0\nLINE\n8\n0\n10\n0\n20\n{n}\n11\n10\n21\n{n}\n" for n in range(50))
-    text = (
-        f"0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1009\n0\nENDSEC\n0\nSECTION\n2\nENTITIES\n{lines}0\nENDSEC\n0\nEOF\n"
-    )
-    paths = [folder / f"tiny-{n:04}.dxf" for n in range(TINY_FILES)]
-    for number, path in enumerate(paths):
-        path.write_text(f"999\n{number}\n{text}")
-    return paths
-
-
 def compare_isolation(paths: list[Path], folder: Path) -> float:
     """Files a second: in one process, and in a child for each file."""
     import_module("ezdxf")
@@ -140,43 +131,12 @@ def compare_isolation(paths: list[Path], folder: Path) -> float:
     return floor
 
 
-def measure_pipeline(paths: list[Path], folder: Path, floor: float) -> None:
-    """The whole path: from the first upload to the last row, on the embedded default."""
-    os.environ["PYBASE_STATE_DIR"] = str(folder / "state")
-    from pybase_pipelines.cli.jobs import open_ledger
-    from pybase_pipelines.local.stack import locked_state, running_stack
-    from pybase_pipelines.object_store.store import ObjectStore
-    from pybase_pipelines.settings import load_settings
-
-    settings = load_settings()
-    with locked_state(settings):
-        ledger = open_ledger(settings)
-        with running_stack(settings, with_ui=False):
-            store = ObjectStore(settings.store_address())
-            rows = []
-            for name, batch in (("one file, idle system", paths[:1]), (f"{len(paths) - 1} files", paths[1:])):
-                started = time.perf_counter()
-                for path in batch:
-                    store.upload_file(path, settings.bucket, path.name)
-                target = ledger.stats().by_status["completed"] + len(batch)
-                while ledger.stats().by_status["completed"] < target and time.perf_counter() - started < 300:
-                    time.sleep(0.1)
-                seconds = time.perf_counter() - started
-                rate = len(batch) / seconds
-                rows.append((name, f"{seconds:.1f}", f"{rate * 60:,.0f}", f"{rate / floor:.3f}"))
-    table = Table("what", "seconds to the last row", "files/min", "share of the floor", title="The whole pipeline")
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-
-
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="pybase-bench-") as name:
         folder = Path(name)
         compare_formats(folder)
-        tiny = make_tiny(folder)
-        floor = compare_isolation(tiny, folder)
-        measure_pipeline(tiny, folder, floor)
+        floor = compare_isolation(make_tiny(folder, TINY_FILES), folder)
+        measure_pipeline(folder, PIPELINE_FILES, floor, console)
     return 0
 
 

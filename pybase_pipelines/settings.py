@@ -123,7 +123,7 @@ class Settings(BaseSettings):
         ge=1,
         description="Most files that wait in the first rank; the rest of a mass upload waits behind what comes later.",
     )
-    run_max_files: int = Field(200, ge=1, le=500, description="Most files in one run.")
+    run_max_files: int = Field(400, ge=1, le=500, description="Most files in one run.")
     run_max_bytes: int = Field(256 * MIB, ge=1, description="Most bytes in one run; a larger file runs alone.")
     run_max_seconds: float = Field(
         300, gt=0, description="Most expected CPU seconds in one run; a file expected to take longer runs alone."

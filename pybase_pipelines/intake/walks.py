@@ -14,6 +14,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+REST = 4
+"""After a walk its source rests for so many times the CPU time that the walk took (of ours; the server's comes on top):
+1,000 keys cost 0.17 s, so listing a bucket of 20,000 objects without a pause would take most of a core, for ever."""
+SHORT_WALK = timedelta(seconds=1)
+"""A walk that took less, as of a few thousand objects, is followed by the next one at once."""
+
 MOST_FAILURES = 3
 """After so many failures at one page the walk begins anew: a service may have forgotten the continuation token."""
 
@@ -35,6 +41,11 @@ class Walk(BaseModel):
     has_failed: bool = False
     is_listed: bool = False
     looked_until: str | None = None
+    seconds: float = 0.0
+
+    def after_step(self, seconds: float) -> Walk:
+        """Count the CPU time that a page took."""
+        return self.model_copy(update={"seconds": self.seconds + seconds})
 
     def after_page(self, next_token: str | None, *, seen: int, new: int, missed: int) -> Walk:
         """On to the next page, or on to what the listing did not show."""
@@ -54,22 +65,28 @@ class Walk(BaseModel):
 
 
 class SourceProgress(BaseModel):
-    """A source: how many walks are complete, when the last of them began, and the one under way."""
+    """A source: how many walks are complete, when the last of them began, until when it rests, the one under way."""
 
     model_config = ConfigDict(frozen=True)
 
     walks: int = 0
     walked_at: datetime | None = None
+    rests_until: datetime | None = None
     walk: Walk | None = None
 
     def is_due(self, now: datetime, interval: timedelta) -> bool:
         """Whether there is something to do: a walk under way, or time for the next one."""
-        return self.walk is not None or self.walked_at is None or now - self.walked_at >= interval
+        if self.walk is not None or self.walked_at is None:
+            return True
+        return now - self.walked_at >= interval and (self.rests_until is None or now >= self.rests_until)
 
-    def complete(self) -> SourceProgress:
+    def complete(self, now: datetime) -> SourceProgress:
         """After the last step of a walk."""
-        walked_at = self.walk.started_at if self.walk is not None else self.walked_at
-        return SourceProgress(walks=self.walks + 1, walked_at=walked_at)
+        if self.walk is None:
+            return self
+        took = timedelta(seconds=self.walk.seconds)
+        rests_until = now + REST * took if took > SHORT_WALK else None
+        return SourceProgress(walks=self.walks + 1, walked_at=self.walk.started_at, rests_until=rests_until)
 
 
 class DiscoveryCursor(BaseModel):

@@ -6,11 +6,12 @@ loading a million jobs. What does not: changing jobs (`registration`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pybase_pipelines.ledger.access import CURRENT, LedgerAccess, chunk_by_bucket
@@ -66,9 +67,12 @@ class JobInventory(LedgerAccess):
             session.execute(dialect.insert(WatchedSource).values(**row).on_conflict_do_nothing())
             return session.scalars(select(WatchedSource.first_seen_at).where(is_it)).one()
 
-    def count_current_objects(self, bucket: str) -> int:
-        """About how many objects of a bucket are known (objects with several jobs count for each)."""
-        statement = select(func.count()).select_from(ExtractionJob).where(CURRENT, ExtractionJob.bucket == bucket)
+    def estimate_objects(self, bucket: str, prefix: str = "") -> int:
+        """At least how many objects are known; those that are gone, and older versions, count too.
+
+        It reads an index alone: counting a million rows takes seconds, or a tick's whole budget on a slow disk.
+        """
+        statement = select(func.count()).select_from(ExtractionJob).where(*self._lie_under(bucket, prefix))
         with self.reading() as session:
             return session.scalar(statement) or 0
 
@@ -77,9 +81,8 @@ class JobInventory(LedgerAccess):
     ) -> list[KnownObject]:
         """Objects that the ledger believes to be there, by key; `after` is the last key of the page before."""
         key = ExtractionJob.object_key
-        statement = select(key, func.max(ExtractionJob.created_at)).where(CURRENT, ExtractionJob.bucket == bucket)
-        if prefix:
-            statement = statement.where(func.substr(key, 1, len(prefix)) == prefix)
+        is_one = (CURRENT, *self._lie_under(bucket, prefix))
+        statement = select(key, func.max(ExtractionJob.created_at)).where(*is_one)
         if after is not None:
             statement = statement.where(key > after)
         with self.reading() as session:
@@ -106,6 +109,20 @@ class JobInventory(LedgerAccess):
                 found += [_state(*row) for row in session.execute(_STATES.where(is_one))]
         return found
 
+    def _lie_under(self, bucket: str, prefix: str) -> Iterator[ColumnElement[bool]]:
+        """Whether an object has this bucket and prefix.
+
+        On SQLite also as a range, so that the index leads to a few objects among a million; PostgreSQL may sort by the
+        rules of a language, where the keys of a prefix need not be neighbours.
+        """
+        yield ExtractionJob.bucket == bucket
+        if prefix:
+            yield func.substr(ExtractionJob.object_key, 1, len(prefix)) == prefix
+            if self.engine.dialect.name == "sqlite":
+                yield ExtractionJob.object_key >= prefix
+                if (end := find_end(prefix)) is not None:
+                    yield ExtractionJob.object_key < end
+
     def count_waiting(self, priority: int, at_most: int) -> int:
         """How many jobs wait that are as urgent as this or more, counted no further than `at_most`."""
         is_one = (ExtractionJob.status == Status.PENDING) & (ExtractionJob.priority <= priority)
@@ -124,6 +141,16 @@ class JobInventory(LedgerAccess):
         with self.reading() as session:
             rows = session.execute(statement).all()
         return [CostSample(f, size, cpu) for f, size, cpu in rows if f and size is not None and cpu is not None]
+
+
+def find_end(prefix: str) -> str | None:
+    """The first text, in the order of characters, that comes after all that begin with the prefix, if there is any."""
+    for place in reversed(range(len(prefix))):
+        following = ord(prefix[place]) + 1
+        if following <= sys.maxunicode:
+            # Between the two lie surrogates, which are no characters.
+            return prefix[:place] + chr(0xE000 if following == 0xD800 else following)
+    return None
 
 
 _STATES = select(

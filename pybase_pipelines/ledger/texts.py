@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NUL = "\\u0000"
+"""As JSON writes it."""
 
 
 def is_storable(text: str) -> bool:
@@ -48,6 +50,12 @@ def clean_json(value: Any) -> Any:
 
 def to_json(value: Any) -> str:
     """JSON text that PostgreSQL's jsonb accepts."""
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError):
+        text = None
+    if text is not None and _NUL not in text and is_storable(text):
+        return text  # nearly every document; looking at each of its values costs ten times as much
     return json.dumps(clean_json(value), allow_nan=False, ensure_ascii=False)
 
 

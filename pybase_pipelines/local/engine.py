@@ -22,6 +22,8 @@ START_SECONDS = 120
 FIRST_UI_PORT = 3000
 POSTGRES_VARIABLE = "DAGSTER_POSTGRES_URL"
 """Where it is set, Dagster keeps its own history there; it must begin with postgresql+psycopg2://."""
+EVENT_BATCH_SIZE = "500"
+"""Dagster's setting: how many events of one run's partitions are written at once; by default each by itself."""
 
 
 def write_instance(state_dir: Path, project_root: Path = PROJECT_ROOT) -> Path:
@@ -72,6 +74,9 @@ class Engine:
         home = write_instance(self._state_dir)
         # Commands and children must find the same state, whatever folder they are started in.
         env = {"DAGSTER_HOME": str(home), "PYBASE_STATE_DIR": str(self._state_dir)}
+        env["DAGSTER_EVENT_BATCH_SIZE"] = os.environ.get("DAGSTER_EVENT_BATCH_SIZE", EVENT_BATCH_SIZE)
+        # The daemon and the webserver load our storage (dagster.yaml), whether or not the package is installed.
+        env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(PROJECT_ROOT), os.environ.get("PYTHONPATH"))))
         workspace = ["-w", str(PROJECT_ROOT / "workspace.yaml")]
         if self._with_ui:
             port = self._wanted_port or self._free_port or choose_port(FIRST_UI_PORT)

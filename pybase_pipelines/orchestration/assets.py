@@ -5,7 +5,7 @@ import dagster as dg
 from pybase_pipelines.orchestration.ops import ASSET_KEY, detect_formats, download_files, record_results, run_extractors
 from pybase_pipelines.orchestration.partitions import uploads_partitions
 
-MOST_PARTITIONS_A_RUN = 200
+MOST_PARTITIONS_A_RUN = 400
 
 
 @dg.graph_asset(

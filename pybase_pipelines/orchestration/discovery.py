@@ -98,12 +98,12 @@ class Discovery:
         return cursor.model_copy(update={"turn": turn, "sources": progress}), list(reports.values())
 
     def _interval(self) -> timedelta:
-        """With messages the listing is only the check; without them it is the only way, so it never rests."""
+        """With messages the listing is only the check; without them it is the only way, and rests as walks say."""
         return timedelta(minutes=self.settings.reconcile_minutes if self.settings.events_queue_url else 0)
 
     def _try_step(self, name: str, progress: SourceProgress, report: SourceReport) -> SourceProgress:
         """One step of a source: a page of its listing, or of the ledger. Trouble with the store stays with it."""
-        walk = progress.walk or self._begin(report.source)
+        walk, started = progress.walk or self._begin(report.source), time.thread_time()
         try:
             walk = self._recall_seen(name, walk, report.source)
             is_over = False
@@ -116,8 +116,8 @@ class Discovery:
         except PybaseError as error:
             report.trouble = error
             return progress.model_copy(update={"walk": walk.after_failure()})
-        progress = progress.model_copy(update={"walk": walk})
-        return progress.complete() if is_over else progress
+        progress = progress.model_copy(update={"walk": walk.after_step(time.thread_time() - started)})
+        return progress.complete(self.clock()) if is_over else progress
 
     def _begin(self, source: Source) -> Walk:
         self.ledger.note_source(source.bucket, source.prefix)
@@ -162,7 +162,7 @@ class Discovery:
     def _recall_seen(self, name: str, walk: Walk, source: Source) -> Walk:
         """Have ready what the walk has seen so far; if that was lost, the walk can tell nothing of deletions."""
         if walk.pages == 0:
-            known = self.ledger.count_current_objects(source.bucket)
+            known = self.ledger.estimate_objects(source.bucket, source.prefix)
             self._seen[name] = SeenKeys.make(known, walk.walk_id)
         elif name not in self._seen:
             found = SeenKeys.load(self._seen_file(name, walk), walk.walk_id)

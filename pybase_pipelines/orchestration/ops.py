@@ -13,6 +13,7 @@ import dagster as dg
 
 from pybase_pipelines.ledger.retries import IN_RUN_RETRIES, IN_RUN_WAIT_SECONDS
 from pybase_pipelines.orchestration import batch, downloads, extraction
+from pybase_pipelines.orchestration.events import log_materializations, log_observations
 from pybase_pipelines.orchestration.liveness import hold_run
 from pybase_pipelines.orchestration.metadata import describe_file, describe_trouble
 from pybase_pipelines.orchestration.partitions import REQUEST_TAG
@@ -91,17 +92,23 @@ def record_results(context: dg.OpExecutionContext, pipeline: Pipeline, job_ids: 
     shutil.rmtree(_scratch(pipeline, context.run_id), ignore_errors=True)
     context.log.info("%d files were extracted in this run", len(job_ids))
     answers = batch.answer_partitions(pipeline.ledger, context.partition_keys)
-    for answer in answers:
-        if answer.trouble is None:
-            facts = describe_file(answer.jobs[0])
-            context.log_event(dg.AssetMaterialization(ASSET_KEY, partition=answer.partition_key, metadata=facts))
-        else:
-            # Dagster keeps no failure of a partition, so the reason goes beside it as an observation.
-            facts = describe_trouble(answer.jobs[0] if answer.jobs else None, answer.trouble)
-            context.log_event(dg.AssetObservation(ASSET_KEY, partition=answer.partition_key, metadata=facts))
-    if bad := [answer for answer in answers if answer.trouble is not None]:
+    good = [answer for answer in answers if answer.trouble is None]
+    bad = [answer for answer in answers if answer.trouble is not None]
+    log_materializations(context, [_show(answer) for answer in good])
+    # Dagster keeps no failure of a partition, so the reason goes beside it as an observation.
+    log_observations(context, [_show_trouble(answer) for answer in bad])
+    if bad:
         raise _make_failure(bad, len(answers))
     yield from ()
+
+
+def _show(answer: batch.Answer) -> dg.AssetMaterialization:
+    return dg.AssetMaterialization(ASSET_KEY, partition=answer.partition_key, metadata=describe_file(answer.jobs[0]))
+
+
+def _show_trouble(answer: batch.Answer) -> dg.AssetObservation:
+    facts = describe_trouble(answer.jobs[0] if answer.jobs else None, answer.trouble or "")
+    return dg.AssetObservation(ASSET_KEY, partition=answer.partition_key, metadata=facts)
 
 
 def _make_failure(bad: list[batch.Answer], total: int) -> dg.Failure:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pybase_pipelines.intake.walks import MOST_FAILURES, DiscoveryCursor, SourceProgress, Walk, make_source_id
+from pybase_pipelines.intake.walks import MOST_FAILURES, REST, DiscoveryCursor, SourceProgress, Walk, make_source_id
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 WALK = Walk(walk_id="w", started_at=NOW)
@@ -35,6 +35,19 @@ def test_a_source_rests_between_walks_and_never_in_the_middle_of_one():
     assert not rested.is_due(NOW + timedelta(minutes=59), hour)
     assert rested.is_due(NOW + hour, hour)
     assert SourceProgress(walks=1, walked_at=NOW, walk=WALK).is_due(NOW, hour)
+
+
+def test_a_dear_walk_is_followed_by_a_rest_and_a_cheap_one_by_the_next():
+    dear = SourceProgress(walk=WALK.after_step(5).after_step(5)).complete(NOW)
+    assert not dear.is_due(NOW + timedelta(seconds=10 * REST - 1), timedelta(0))
+    assert dear.is_due(NOW + timedelta(seconds=10 * REST), timedelta(0))
+    cheap = SourceProgress(walks=1, walk=WALK.after_step(0.5)).complete(NOW)
+    assert cheap.is_due(NOW, timedelta(0))
+    assert cheap.walks == 2
+
+
+def test_a_walk_under_way_never_rests():
+    assert SourceProgress(walk=WALK.after_step(1000), rests_until=NOW + timedelta(days=1)).is_due(NOW, timedelta(0))
 
 
 @pytest.mark.parametrize("text", [None, "", "nonsense", '{"version": 1, "bucket": "other", "token": "t"}', "[]"])

@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pybase_pipelines.ledger.inventory import find_end
 from pybase_pipelines.ledger.records import JobFailure, Outcome, Upload
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines_tests.ledger.conftest import Clock, make_upload
@@ -160,6 +163,26 @@ def test_current_objects_are_listed_page_by_page_without_gaps(ledger: Extraction
         seen += [job.object_key or "" for job in page]
         after = page[-1].object_key
     assert sorted(seen) == [make_upload(number).object_key for number in range(25)]
+
+
+@pytest.mark.parametrize("prefix", ["in/", "Ä/%_/", "\ud7ff", "z\U0010ffff"])
+def test_objects_of_a_prefix_are_listed_and_counted_without_their_neighbours(
+    ledger: ExtractionJobService, prefix: str
+) -> None:
+    inside = {prefix + end for end in ("", "a", "ä/b", "\U0010ffff", "~")}
+    before = prefix[:-1] + chr(ord(prefix[-1]) - 1)
+    near = {prefix[:-1], prefix.swapcase() + "x", before, "\ue000", "zz", "~"}
+    outside = {key for key in near if key and not key.startswith(prefix)}
+    ledger.register_uploads([Upload("drawings", key, "v1") for key in sorted(inside | outside)])
+    assert {known.object_key for known in ledger.list_current_objects("drawings", prefix=prefix)} == inside
+    assert ledger.estimate_objects("drawings", prefix) == len(inside)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.text(st.characters(exclude_categories=["Cs"])))
+def test_the_end_of_a_prefix_parts_what_begins_with_it_from_all_that_follows(prefix: str, key: str) -> None:
+    end = find_end(prefix)
+    assert (prefix <= key and (end is None or key < end)) == key.startswith(prefix)
+    assert end is None or prefix + key < end
 
 
 def test_ten_thousand_objects_are_registered_in_seconds(ledger: ExtractionJobService) -> None:

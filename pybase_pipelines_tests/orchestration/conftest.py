@@ -7,10 +7,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 
 from pybase_pipelines.definitions import build_definitions
 from pybase_pipelines.intake.object_keys import make_partition_key
 from pybase_pipelines.ledger.views import JobView
+from pybase_pipelines.local.engine import EVENT_BATCH_SIZE, PROJECT_ROOT
 from pybase_pipelines.orchestration.partitions import RANGE_END_TAG, RANGE_START_TAG, UPLOADS
 from pybase_pipelines.orchestration.resources import Pipeline
 from pybase_pipelines.settings import StoreAddress, load_settings
@@ -36,8 +38,12 @@ def pipeline(
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.instance_for_test() as instance:
+def instance(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """With the storage of dagster.yaml and the batches that the embedded default asks for."""
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", EVENT_BATCH_SIZE)
+    storage = yaml.safe_load((PROJECT_ROOT / "dagster.yaml").read_text())["storage"]
+    storage["custom"]["config"]["base_dir"] = str(tmp_path / "dagster")
+    with dg.instance_for_test({"storage": storage}) as instance:
         yield instance
 
 

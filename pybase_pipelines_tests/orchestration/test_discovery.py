@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from pydantic import SecretStr
 
 from pybase_pipelines.errors import AuthenticationFailed, StorageUnavailable
+from pybase_pipelines.object_store import store
 from pybase_pipelines.object_store.store import ObjectStore
 from pybase_pipelines.orchestration import arrivals, discovery
 from pybase_pipelines.settings import Settings, Source, StoreAddress
@@ -37,12 +39,12 @@ def address(request: pytest.FixtureRequest) -> StoreAddress:
 
 @pytest.fixture
 def ticks(address: StoreAddress, tmp_path: Path) -> Ticks:
-    store = ObjectStore(address)
+    server = ObjectStore(address)
     for bucket in BUCKETS:
-        store.ensure_bucket(bucket)
-        for each in list(store.list_all(bucket)):
-            store.delete(bucket, each.object_key)
-    return Ticks(open_ledger(tmp_path), store, tmp_path / "walks", Settings(bucket="drawings"))
+        server.ensure_bucket(bucket)
+        for each in list(server.list_all(bucket)):
+            server.delete(bucket, each.object_key)
+    return Ticks(open_ledger(tmp_path), server, tmp_path / "walks", Settings(bucket="drawings"))
 
 
 def use_small_pages(monkeypatch: pytest.MonkeyPatch, size: int = 3) -> None:
@@ -61,6 +63,15 @@ def test_everything_is_found_over_many_ticks_in_any_order_of_listing(ticks: Tick
     for _ in range(20):
         ticks.tick()
     assert set(ticks.current()) == keys
+
+
+def test_a_tick_whose_time_is_over_ends_after_its_page_and_the_next_one_goes_on(ticks: Ticks, monkeypatch):
+    use_small_pages(monkeypatch)
+    ticks.change(tick_budget_seconds=0)
+    for n in range(7):
+        ticks.put(f"{n}.pdf")
+    assert [ticks.tick().seen for _ in range(3)] == [3, 3, 1]
+    assert len(ticks.current()) == 7
 
 
 def test_an_overwritten_object_gets_a_new_job_and_a_deleted_one_a_tombstone(ticks: Ticks):
@@ -167,6 +178,46 @@ def test_credentials_that_expire_in_the_middle_stop_the_walk_and_the_next_tick_c
     assert set(ticks.current()) == {*(f"{n}.pdf" for n in range(9)), "new.pdf"}, "a walk that failed deletes nothing"
     ticks.tick()
     assert "8.pdf" not in ticks.current(), "the next walk does"
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidAccessKeyId"])
+def test_credentials_that_the_server_refuses_for_several_ticks_are_told_by_their_code_and_lose_nothing(
+    ticks: Ticks, monkeypatch, code
+):
+    use_small_pages(monkeypatch)
+    for n in range(9):
+        ticks.put(f"{n}.pdf")
+    ticks.tick()
+    ticks.store.delete("drawings", "8.pdf")
+    ticks.put("new.pdf")
+    events, calls = ticks.store._get_client(store._BRISK).meta.events, []
+
+    def refuse(**named):
+        calls.append(named)
+        answer = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+        return None if len(calls) < 3 else (AWSResponse("http://s3", 403, {}, None), answer)
+
+    events.register("before-call.s3", refuse)
+    troubles = [ticks.tick().trouble for _ in range(4)]
+    events.unregister("before-call.s3", refuse)
+    assert all(isinstance(trouble, AuthenticationFailed) and code in trouble.message for trouble in troubles)
+    assert len(ticks.current()) >= 9, "nothing counts as deleted"
+    assert ticks.tick().trouble is None
+    assert "new.pdf" in ticks.current()
+    ticks.tick()
+    assert set(ticks.current()) == {*(f"{n}.pdf" for n in range(8)), "new.pdf"}
+
+
+def test_an_object_whose_name_has_1024_bytes_is_found_and_its_deletion_noticed(ticks: Ticks):
+    longest = ("ä" * 120 + "/") * 4 + "x" * 60
+    assert len(longest.encode()) == 1024
+    ticks.put(longest)
+    ticks.put("a.pdf")
+    ticks.tick()
+    assert set(ticks.current()) == {longest, "a.pdf"}
+    ticks.store.delete("drawings", longest)
+    ticks.tick()
+    assert set(ticks.current()) == {"a.pdf"}
 
 
 def test_a_token_that_the_server_forgot_leads_to_a_new_walk(ticks: Ticks, monkeypatch):
