@@ -11,7 +11,7 @@ import typer
 
 from pybase_pipelines import __version__
 from pybase_pipelines.cli import changes, files, health, jobs, services, upkeep
-from pybase_pipelines.cli.console import print_error, set_up_logging
+from pybase_pipelines.cli.console import print_error, print_os_error, set_up_logging
 from pybase_pipelines.errors import OptionsInvalid, PybaseError
 
 app = typer.Typer(
@@ -50,4 +50,7 @@ def main() -> None:
         sys.exit(2 if isinstance(error, OptionsInvalid) else 1)
     except BrokenPipeError:  # the reader of our output, such as `head`, has enough
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:  # a folder without rights, a full disk: a person's to mend, and no defect
+        print_os_error(error)
         sys.exit(1)

@@ -16,25 +16,28 @@ from rich.table import Table
 
 from pybase_pipelines.cli.console import err, out, print_error, show_progress, show_size
 from pybase_pipelines.cli.jobs import open_ledger
+from pybase_pipelines.cli.options import (
+    AS_JSON,
+    DRY_RUN,
+    ERROR_CODE,
+    EVERY,
+    FORMAT,
+    JOBS,
+    PREFIX,
+    RECORD_ID,
+    STATUS,
+    YES,
+)  # fmt: skip
 from pybase_pipelines.errors import OptionsInvalid, RequestError
+from pybase_pipelines.formats.table import Format
 from pybase_pipelines.ledger.selection import JobFilter
+from pybase_pipelines.ledger.states import Status
 from pybase_pipelines.settings import load_settings
 
 if TYPE_CHECKING:
     from pybase_pipelines.ledger.bulk import Amount, OnDone, OutdatedGroup
     from pybase_pipelines.ledger.service import ExtractionJobService
     from pybase_pipelines.ledger.views import JobView
-
-JOBS = typer.Argument(None, help="Ids of jobs, or as much of their beginnings as is unique.", show_default=False)
-STATUS = typer.Option(None, help="Only jobs with this status.", show_default=False)
-FORMAT = typer.Option(None, "--format", help="Only files of this format.", show_default=False)
-PREFIX = typer.Option(None, help="Only object keys that begin with this.", show_default=False)
-ERROR_CODE = typer.Option(None, help="Only jobs that ended with this error.", show_default=False)
-RECORD_ID = typer.Option(None, help="Only files of this record.", show_default=False)
-EVERY = typer.Option(False, "--all", help="All jobs that can be.")
-YES = typer.Option(False, "--yes", "-y", help="Do not ask.")
-AS_JSON = typer.Option(False, "--json", help="Print what was done as JSON.")
-DRY_RUN = typer.Option(False, "--dry-run", help="Say what would be done, and change nothing.")
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -44,8 +47,8 @@ def add_commands(app: typer.Typer) -> None:
 
 def retry(
     job_ids: list[str] | None = JOBS,
-    status: str | None = STATUS,
-    format_: str | None = FORMAT,
+    status: Status | None = STATUS,
+    format_: Format | None = FORMAT,
     prefix: str | None = PREFIX,
     error_code: str | None = ERROR_CODE,
     record_id: str | None = RECORD_ID,
@@ -72,8 +75,8 @@ def retry(
 
 def cancel(
     job_ids: list[str] | None = JOBS,
-    status: str | None = STATUS,
-    format_: str | None = FORMAT,
+    status: Status | None = STATUS,
+    format_: Format | None = FORMAT,
     prefix: str | None = PREFIX,
     error_code: str | None = ERROR_CODE,
     record_id: str | None = RECORD_ID,
@@ -99,8 +102,8 @@ def cancel(
 
 
 def reextract(
-    status: str | None = typer.Option(None, help="completed or failed. Default: both.", show_default=False),
-    format_: str | None = FORMAT,
+    status: Status | None = typer.Option(None, help="Only completed or only failed ones.", show_default=False),
+    format_: Format | None = FORMAT,
     prefix: str | None = PREFIX,
     error_code: str | None = ERROR_CODE,
     record_id: str | None = RECORD_ID,
@@ -138,8 +141,8 @@ def reextract(
 
 
 def _make_filter(
-    status: str | None,
-    format_: str | None,
+    status: Status | None,
+    format_: Format | None,
     prefix: str | None,
     error_code: str | None,
     record_id: str | None,

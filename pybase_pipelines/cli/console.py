@@ -17,6 +17,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from pybase_pipelines.errors import PybaseError
+from pybase_pipelines.results.highlights import describe_counts, shorten_version
 
 if TYPE_CHECKING:
     from pybase_pipelines.ledger.views import JobView
@@ -25,28 +26,6 @@ STATUS_STYLES = {"completed": "green", "failed": "red", "processing": "yellow", 
 
 PIPE_WIDTH = 160
 """Where no terminal says how wide it is, tables keep their columns readable."""
-
-HIGHLIGHTS = {
-    "pages": "pages",
-    "elements": "elements",
-    "spatial_structure.storeys": "storeys",
-    "spatial_structure.spaces": "spaces",
-    "parts": "parts",
-    "assembly.occurrences": "occurrences",
-    "pmi.dimensions": "PMI dimensions",
-    "pmi.geometric_tolerances": "geometric tolerances",
-    "dimensions": "dimensions",
-    "bom.items": "BOM items",
-    "revisions": "revisions",
-    "tables": "tables",
-    "layers": "layers",
-    "attributes": "attributes",
-    "text_blocks": "texts",
-    "gdts": "geometric tolerances",
-    "threads": "threads",
-    "type_objects": "types",
-}
-"""What of a result a person wants to know first, in this order."""
 
 out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH)
 err = Console(stderr=True)
@@ -64,6 +43,13 @@ def print_error(error: PybaseError) -> None:
     """An error of ours: what happened, and what to do."""
     err.print(f"[red]{escape(error.code)}[/red]: {escape(printable(error.message))}", soft_wrap=True)
     err.print(f"[dim]→ {escape(printable(error.hint))}[/dim]", soft_wrap=True)
+
+
+def print_os_error(error: OSError) -> None:
+    """What the operating system refused, in the same two lines."""
+    where = f" ({printable(str(error.filename))})" if error.filename else ""
+    err.print(f"[red]refused[/red]: {escape(error.strerror or str(error))}{escape(where)}", soft_wrap=True)
+    err.print("[dim]→ Check the rights and the free space there; PYBASE_STATE_DIR moves the state folder.[/dim]")
 
 
 def show_size(size: int | None) -> str:
@@ -93,7 +79,7 @@ def make_job_table(jobs: Iterable[JobView], title: str | None = None) -> Table:
     for job in jobs:
         style = STATUS_STYLES.get(job.status, "")
         seconds = f"{job.duration_ms / 1000:.1f}" if job.duration_ms is not None else ""
-        format_ = " ".join(part for part in (job.format, shorten(job.format_version)) if part)
+        format_ = " ".join(part for part in (job.format, shorten_version(job.format_version)) if part)
         table.add_row(
             job.id[:8],
             escape(printable(job.object_key or job.filename)),
@@ -105,18 +91,13 @@ def make_job_table(jobs: Iterable[JobView], title: str | None = None) -> Table:
     return table
 
 
-def shorten(version: str | None) -> str | None:
-    """A format's version in a word: STEP names its whole schema ("AP242_MANAGED_MODEL_BASED_3D_ENGINEERING_MIM_LF")."""
-    return version.partition("_")[0].partition(" ")[0][:12] if version else None
-
-
 def describe_outcome(job: JobView) -> str:
     """One line: the error with its hint, or the main counts of what was read."""
     if job.error_code and job.status != "completed":
         message = (job.error_message or "").removeprefix("Permanent error: ")
         return printable(f"{job.error_code}: {message}")
     counts = (job.result or {}).get("counts") or {}
-    parts = [f"{counts[name]:,} {words}" for name, words in HIGHLIGHTS.items() if counts.get(name)][:5]
+    parts = describe_counts(counts)
     if job.is_partial:
         parts.insert(0, "partial")
     if job.duplicate_of:

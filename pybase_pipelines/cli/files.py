@@ -8,18 +8,20 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from rich.markup import escape
 from rich.progress import Progress
 
 from pybase_pipelines.cli.console import err, out, printable
+from pybase_pipelines.cli.options import JSON_LINES, parse_json_object
 from pybase_pipelines.errors import OptionsInvalid
 from pybase_pipelines.formats.table import Format
 from pybase_pipelines.settings import load_settings
 
 if TYPE_CHECKING:
+    from pybase_pipelines.formats.table import Detection
     from pybase_pipelines.sandbox.requests import ExtractionRequest, Outcome
 
 PATHS = typer.Argument(..., help="Files, or folders whose files are all taken.", show_default=False)
@@ -44,7 +46,9 @@ def extract(
 
     values = parse_json_object(options)
     settings = load_settings()
-    files = list(_expand(paths))
+    files = _expand(paths)
+    if out_dir is not None:
+        make_folder(out_dir)
     requests = [
         ExtractionRequest(path=f, name=f.name, source_path=str(f), format=format_, options=values) for f in files
     ]
@@ -60,47 +64,67 @@ def extract(
         raise typer.Exit(1)
 
 
-def detect(paths: list[Path] = PATHS) -> None:
-    """Say which format each file is, in which version, and why."""
+def detect(paths: list[Path] = PATHS, as_json: bool = JSON_LINES) -> None:
+    """Say which format each file is, in which version, and why; exit status 1 if one is none that is read."""
     from pybase_pipelines.formats.detection import detect as detect_format
 
     unknown = 0
     for file in _expand(paths):
-        if not file.is_file():
-            unknown += 1
-            out.print(f"{printable(str(file))}: there is no such file", markup=False, highlight=False, soft_wrap=True)
-            continue
-        found = detect_format(file, file.name)
-        unknown += found.format is None
-        words = " ".join(
-            str(part)
-            for part in (found.format, found.version, found.variant, found.wrapper and f"in {found.wrapper}")
-            if part
-        )
-        reasons = "; ".join((*found.evidence, *filter(None, (found.contradiction,))))
-        out.print(
-            f"{printable(str(file))}: {words}  ({printable(reasons)})", markup=False, highlight=False, soft_wrap=True
-        )
+        try:
+            found = detect_format(file, file.name) if _is_readable(file) else None
+            trouble = None if found else "there is no such file"
+        except OSError as error:
+            found, trouble = None, f"cannot be read ({error.strerror})"
+        unknown += found is None or found.format is None
+        if as_json:
+            facts = found.model_dump(mode="json") if found else {"format": None, "error": trouble}
+            sys.stdout.write(json.dumps({"path": str(file)} | facts) + "\n")
+        else:
+            words = f"{printable(str(file))}: {_describe(found) if found else trouble}"
+            out.print(words, markup=False, highlight=False, soft_wrap=True)
     if unknown:
         raise typer.Exit(1)
 
 
-def parse_json_object(text: str) -> dict[str, Any]:
+def make_folder(folder: Path) -> None:
+    """Make the folder that a person named.
+
+    Raises:
+        OptionsInvalid: it cannot be.
+    """
     try:
-        values = json.loads(text)
-    except ValueError as error:
-        raise OptionsInvalid(f"--options is not JSON: {error}.") from error
-    if not isinstance(values, dict):
-        raise OptionsInvalid("--options must be a JSON object.")
-    return values
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OptionsInvalid(
+            f"The folder {folder} cannot be made ({error.strerror}).", hint="Name another one that you may write to."
+        ) from error
 
 
-def _expand(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.is_file())
-        else:
-            yield path
+def _is_readable(file: Path) -> bool:
+    return file.exists() and not file.is_dir() and not file.is_char_device()
+
+
+def _describe(found: Detection) -> str:
+    wrapper = found.wrapper and f"in {found.wrapper}"
+    words = " ".join(str(p) for p in (found.format, found.version, found.variant, wrapper) if p)
+    reasons = "; ".join((*found.evidence, *filter(None, (found.contradiction,))))
+    return f"{words or 'not known'}  ({printable(reasons)})"
+
+
+def _expand(paths: Iterable[Path]) -> list[Path]:
+    """The files, folders as all files below them.
+
+    Raises:
+        OptionsInvalid: there is none.
+    """
+    files = [
+        file
+        for path in paths
+        for file in (sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path])
+    ]
+    if not files:
+        raise OptionsInvalid("There is no file in what was named.", hint="Name files, or folders that hold some.")
+    return files
 
 
 def _in_order(requests: list[ExtractionRequest], outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
@@ -117,7 +141,6 @@ def _in_order(requests: list[ExtractionRequest], outcomes: Iterable[Outcome]) ->
 
 def _write(outcome: Outcome, number: int, *, jsonl: bool, out_dir: Path | None) -> None:
     if out_dir is not None:
-        out_dir.mkdir(parents=True, exist_ok=True)
         target = out_dir / f"{outcome.request.name[:180]}.json"
         if target.exists():
             target = out_dir / f"{number}-{target.name}"

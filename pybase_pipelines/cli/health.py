@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata, util
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor() -> None:
+def doctor(as_json: bool = typer.Option(False, "--json", help="Print one JSON object a check.")) -> None:
     """Check the set-up, the database, the object store and the extractors, and say what to mend."""
     settings = load_settings()
     checks: dict[str, Callable[[Settings], Finding]] = {
@@ -83,14 +84,20 @@ def doctor() -> None:
     for name, check in checks.items():
         finding = _find(check, settings)
         bad += not finding.is_good and finding.is_needed
-        mark = (
-            "[green]ok[/green]" if finding.is_good else ("[red]mend[/red]" if finding.is_needed else "[dim]off[/dim]")
-        )
-        advice = f"\n[dim]→ {escape(finding.advice)}[/dim]" if finding.advice and not finding.is_good else ""
-        table.add_row(mark, f"[bold]{name}[/bold]", escape(finding.words) + advice)
-    out.print(table)
+        if as_json:
+            sys.stdout.write(json.dumps({"check": name} | asdict(finding)) + "\n")
+        else:
+            table.add_row(*_describe(name, finding))
+    if not as_json:
+        out.print(table)
     if bad:
         raise typer.Exit(1)
+
+
+def _describe(name: str, finding: Finding) -> tuple[str, str, str]:
+    mark = "[green]ok[/green]" if finding.is_good else ("[red]mend[/red]" if finding.is_needed else "[dim]off[/dim]")
+    advice = f"\n[dim]→ {escape(finding.advice)}[/dim]" if finding.advice and not finding.is_good else ""
+    return mark, f"[bold]{name}[/bold]", escape(finding.words) + advice
 
 
 def _find(check: Callable[[Settings], Finding], settings: Settings) -> Finding:

@@ -14,6 +14,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from pybase_pipelines.cli.console import err, make_job_table, out, printable, show_progress, show_size, show_time
+from pybase_pipelines.cli.options import ERROR_CODE, FORMAT, JSON_LINES, PREFIX, RECORD_ID, STATUS, parse_json_object
+from pybase_pipelines.errors import RequestError
+from pybase_pipelines.formats.table import Format
+from pybase_pipelines.ledger.states import Status
 from pybase_pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -37,9 +41,9 @@ def upload(
     field_id: str | None = typer.Option(None, help="Id of the field that the files belong to."),
     attachment_id: str | None = typer.Option(None, help="Id of the attachment that the file is."),
     options: str = typer.Option("{}", help="Options of the extraction, as a JSON object."),
+    as_json: bool = JSON_LINES,
 ) -> None:
     """Put files into the watched bucket and make their jobs; the sensor launches them within seconds."""
-    from pybase_pipelines.cli.files import parse_json_object
     from pybase_pipelines.intake.instructions import is_sidecar, name_file
     from pybase_pipelines.ledger.records import Sidecar, Upload
     from pybase_pipelines.object_store.store import ObjectStore
@@ -81,21 +85,26 @@ def upload(
     refs = dict.fromkeys([*(each.ref for each in uploads), *(each.ref for each in sidecars)])
     current = ledger.latest_jobs_for_objects(refs)
     for ref in refs:
-        words = f"{current[ref].id if ref in current else '-'}  {printable(ref.object_key)}"
+        job_id = current[ref].id if ref in current else None
+        if as_json:
+            told = {"job": job_id, "bucket": ref.bucket, "object_key": ref.object_key}
+            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+            continue
+        words = f"{job_id or '-'}  {printable(ref.object_key)}"
         out.print(words, markup=False, highlight=False, soft_wrap=True)
     if len(uploads) + len(sidecars) < len(plan):
         raise typer.Exit(1)
 
 
 def jobs(
-    status: str | None = typer.Option(None, help="pending, processing, completed, failed or cancelled."),
-    format_: str | None = typer.Option(None, "--format", help="pdf, dxf, dwg, ifc, step or werk24."),
-    prefix: str | None = typer.Option(None, help="Only object keys that begin with this."),
-    error_code: str | None = typer.Option(None, help="Only jobs that ended with this error."),
-    record_id: str | None = typer.Option(None, help="Only files of this record."),
+    status: Status | None = STATUS,
+    format_: Format | None = FORMAT,
+    prefix: str | None = PREFIX,
+    error_code: str | None = ERROR_CODE,
+    record_id: str | None = RECORD_ID,
     current: bool = typer.Option(False, "--current", help="Only what is in the bucket now."),
     limit: int = typer.Option(50, min=1, max=100_000, help="Most jobs shown, newest first."),
-    as_json: bool = typer.Option(False, "--json", help="One JSON object a line."),
+    as_json: bool = JSON_LINES,
 ) -> None:
     """List jobs, newest first."""
     found = open_ledger(load_settings()).list_jobs(
@@ -164,10 +173,18 @@ def _plan_uploads(paths: list[Path], prefix: str) -> list[tuple[Path, str]]:
 
 
 def _read_result(settings: Settings, job: JobView) -> object:
-    """The whole result: from the object store where it lies there, else from the row."""
+    """The whole result: from the object store where it lies there, else from the row.
+
+    Raises:
+        RequestError: there is none.
+    """
     from pybase_pipelines.object_store.store import ObjectStore
 
     if job.result_path is None:
+        if job.result is None:
+            why = f"{job.error_code}: {job.error_message}" if job.error_code else "nothing was read yet"
+            hint = job.error_hint or f"Look again later: `python -m pybase_pipelines show {job.id[:8]}`."
+            raise RequestError(f"The job is {job.status} and has no result ({why}).", hint=hint)
         return job.result
     bucket, _, object_key = job.result_path.removeprefix("s3://").partition("/")
     return json.loads(gzip.decompress(ObjectStore(settings.store_address()).get(bucket, object_key)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ import typer
 from rich.markup import escape
 
 from pybase_pipelines.cli.console import err, make_job_table, out, printable
+from pybase_pipelines.cli.files import make_folder
 from pybase_pipelines.cli.jobs import open_ledger
 from pybase_pipelines.settings import Settings, load_settings
 
@@ -31,7 +33,7 @@ RUN_END_SECONDS = 20.0
 def add_commands(app: typer.Typer) -> None:
     app.command()(dev)
     app.command()(demo)
-    app.command(hidden=True)(api)
+    app.command()(api)
 
 
 def dev(
@@ -69,7 +71,7 @@ def demo(
     _end_on_sigterm()
     with ExitStack() as stack:
         if keep is not None:
-            keep.mkdir(parents=True, exist_ok=True)
+            make_folder(keep)
         folder = keep or Path(stack.enter_context(TemporaryDirectory(prefix="pybase-demo-")))
         ledger = open_ledger(settings)
         if stack.enter_context(locked_state(settings)):
@@ -100,8 +102,14 @@ def api(
     host: str = typer.Option("127.0.0.1", help="Address to listen on; anything but loopback belongs behind TLS."),
     port: int = typer.Option(8000, min=1, max=65535, help="Port to listen on."),
 ) -> None:
-    """Serve the HTTP API alone, until Ctrl-C."""
+    """Serve the HTTP API alone, until Ctrl-C. The tokens that may call are PYBASE_API_TOKENS."""
     import uvicorn
+
+    from pybase_pipelines.api.app import ROOT
+
+    err.print(f"API  http://{host}:{port}{ROOT}", highlight=False, soft_wrap=True)
+    if not load_settings().api_tokens:
+        err.print("[yellow]It is closed: PYBASE_API_TOKENS names no token.[/yellow]")
 
     uvicorn.run(
         "pybase_pipelines.api.app:create_app",
@@ -129,8 +137,14 @@ def _print_addresses(settings: Settings, stack: Stack) -> None:
         if stack.api.token is not None:
             out.print(f"             (kept in {stack.api.token_file})", soft_wrap=True)
     out.print(f"Bucket       {settings.bucket}")
-    out.print("Upload       python -m pybase_pipelines upload FILE...")
+    out.print(f"Upload       {_name_python()} -m pybase_pipelines upload FILE...", soft_wrap=True)
     out.print("Ctrl-C stops everything; what was done is kept.")
+
+
+def _name_python() -> str:
+    """This Python as a person types it here: nothing says that its environment is activated."""
+    python = Path(sys.executable)
+    return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else str(python)
 
 
 def _upload_samples(settings: Settings, samples: list[Sample]) -> dict[str, Sample]:
@@ -159,7 +173,7 @@ def _wait_for_jobs(ledger: ExtractionJobService, bucket: str, keys: list[str], t
         TextColumn("{task.completed:.0f}/{task.total:.0f}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=err) as progress:
+    with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
         bar = progress.add_task("Waiting for the sensor", total=len(keys))
         while True:
             found = ledger.latest_jobs_for_objects(refs)

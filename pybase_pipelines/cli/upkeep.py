@@ -12,9 +12,10 @@ import typer
 from rich import box
 from rich.table import Table
 
-from pybase_pipelines.cli.changes import AS_JSON, DRY_RUN, YES, confirm
+from pybase_pipelines.cli.changes import confirm
 from pybase_pipelines.cli.console import STATUS_STYLES, err, out, show_size, show_time
 from pybase_pipelines.cli.jobs import open_ledger
+from pybase_pipelines.cli.options import AS_JSON, DRY_RUN, YES
 from pybase_pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:

@@ -112,7 +112,9 @@ def _describe_trouble(jobs: Sequence[JobView]) -> str | None:
                 f"{job.error_code}: {job.error_message} It is tried again at {job.next_retry_at:%Y-%m-%d %H:%M:%S} UTC."
             )
         if job.status != Status.COMPLETED:
-            return f"{job.error_code or job.status}: {job.error_message or 'another run has it.'}"
+            # Here it is failed for good anyway; the row says so to those who only read its message.
+            message = (job.error_message or "another run has it.").removeprefix("Permanent error: ")
+            return f"{job.error_code or job.status}: {message}"
     return None
 
 

@@ -17,7 +17,10 @@ extract_uploads_job = dg.define_asset_job(
     "extract_uploads_job",
     selection=[extractions],
     executor_def=dg.in_process_executor,
-    description="Downloads, recognises, extracts and records the files of the run's partitions.",
+    description=(
+        "Downloads, recognises, extracts and records the files of the run's partitions. A run in which one file fails "
+        "is red, its other files are green nevertheless; the table at its last step names the failed ones and why."
+    ),
 )
 
 

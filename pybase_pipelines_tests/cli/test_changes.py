@@ -54,7 +54,7 @@ def test_all_jobs_are_meant_only_if_a_person_says_so(shop, three):
     assert (nothing.returncode, "--all" in nothing.stderr) == (2, True)
     assert "1 jobs were cancelled" in shop("cancel", "--all", "--yes").stdout
     assert statuses(three) == {"bad.pdf": "failed", "done.pdf": "completed", "new.pdf": "cancelled"}
-    assert shop("cancel", "--status", "retrying", "--yes").returncode == 1
+    assert shop("cancel", "--status", "retrying", "--yes").returncode == 2
 
 
 def test_what_an_older_extractor_read_is_shown_first_and_then_read_again(shop, three):

@@ -107,6 +107,37 @@ def test_detect_fails_for_what_is_none_of_ours(run, tmp_path):
     assert "no such file" in done.stdout
 
 
+def test_detect_tells_scripts_the_same_a_line_for_each_path(run, folder, tmp_path):
+    done = run("detect", "--json", folder / "a.pdf", tmp_path / "gone.dxf")
+    good, gone = map(json.loads, done.stdout.splitlines())
+    assert (good["path"], good["format"], good["version"]) == (str(folder / "a.pdf"), "pdf", "1.4")
+    assert good["evidence"]
+    assert (gone["format"], gone["error"]) == (None, "there is no such file")
+    assert done.returncode == 1
+
+
+def test_a_folder_without_files_is_bad_usage_and_said(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for command in ("extract", "detect"):
+        done = run(command, tmp_path / "empty")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "no file" in done.stderr
+
+
+def test_a_folder_for_results_that_cannot_be_made_is_said_before_anything_is_read(run, folder):
+    done = run("extract", folder / "a.pdf", "--out", folder / "b.dxf")
+    assert (done.returncode, "cannot be made" in done.stderr) == (2, True)
+
+
+def test_a_state_folder_that_cannot_be_made_is_no_traceback(run, tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    for command in ("jobs", "demo", "dev"):
+        done = run(command, PYBASE_STATE_DIR=str(tmp_path / "taken"))
+        assert done.returncode == 1, command
+        assert "PYBASE_STATE_DIR" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_every_command_of_the_contract_is_there_and_explains_itself(run):
     listing = run("--help").stdout
     for command in ("extract", "detect", "dev", "demo", "upload", "jobs", "show", "retry", "cancel", "doctor"):

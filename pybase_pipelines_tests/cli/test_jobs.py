@@ -18,6 +18,28 @@ def test_an_upload_makes_a_pending_job_that_carries_its_record(shop, make_file):
     assert job["id"] in done.stdout
 
 
+def test_an_upload_tells_scripts_its_jobs(shop, make_file):
+    told = json.loads(shop("upload", make_file(make_pdf(), "plan.pdf"), "--json").stdout)
+    assert (told["job"], told["object_key"]) == (list_jobs(shop)[0]["id"], "plan.pdf")
+
+
+def test_words_that_are_none_are_bad_usage_and_those_that_are_be_named(shop):
+    for option, word, known in (
+        ("--status", "done", "pending"),
+        ("--format", "dgn", "step"),
+        ("--error-code", "x", "no_content"),
+    ):
+        done = shop("jobs", option, word)
+        assert (done.returncode, known in done.stderr) == (2, True), done.stderr
+
+
+def test_a_result_that_is_not_there_is_told_with_the_reason(shop, make_file):
+    shop("upload", make_file(make_pdf(), "plan.pdf"))
+    done = shop("show", list_jobs(shop)[0]["id"], "--result")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pending and has no result" in done.stderr
+
+
 def test_the_same_file_uploaded_twice_has_one_job(shop, make_file):
     path = make_file(make_pdf(), "plan.pdf")
     shop("upload", path)
@@ -75,6 +97,8 @@ def test_doctor_is_content_with_a_good_set_up(shop):
     assert done.returncode == 0, done.stdout
     assert "can be listed, written, read and deleted" in done.stdout
     assert "refused to it:" in done.stdout
+    told = [json.loads(line) for line in shop("doctor", "--json").stdout.splitlines()]
+    assert {check["check"]: check["is_good"] for check in told}["object store"] is True
 
 
 def test_doctor_tells_which_protection_the_system_does_not_offer():

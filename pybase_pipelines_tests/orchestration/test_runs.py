@@ -3,6 +3,7 @@
 import pytest
 
 from pybase_pipelines.orchestration import extraction
+from pybase_pipelines.orchestration.ops import ASSET_KEY
 from pybase_pipelines_tests.files import make_dxf, make_pdf
 
 HOSTILE_KEYS = [
@@ -42,9 +43,29 @@ def test_a_completed_job_holds_its_result_and_its_materialization_says_what_a_pe
     assert "Hello drawing" in " ".join(block["text"] for block in job.result["text_blocks"])
     (event,) = result.asset_materializations_for_node("extractions.record_results")
     assert event.partition == world.partition("plan.pdf")
-    assert {"file", "size_bytes", "format", "evidence", "counts", "seconds_by_stage", "result", "job"} <= set(
-        event.metadata
-    )
+    facts = {name: value.value for name, value in event.metadata.items()}
+    assert {"file", "size_bytes", "evidence", "counts", "seconds_by_stage", "result", "job"} <= set(facts)
+    assert facts["content"] == "1 page, 1 text"
+    assert (facts["format"], facts["complete"]) == ("PDF 1.4", "yes")
+
+
+def test_what_was_read_of_a_drawing_is_seen_in_the_ui_and_what_failed_says_what_to_do(world, tmp_path):
+    from pybase_pipelines.local.samples.drawing_pdf import write_pdf
+
+    write_pdf(tmp_path / "sheet.pdf")
+    world.put("sheet.pdf", (tmp_path / "sheet.pdf").read_bytes())
+    world.put("empty.pdf", b"")
+    world.process()
+    (record,) = world.instance.fetch_materializations(ASSET_KEY, limit=9).records
+    read = record.asset_materialization.metadata
+    title_block = {record.data["field"]: record.data["value"] for record in read["title_block"].records}
+    assert (title_block["drawing_number"], title_block["revision"]) == ("BB-2041", "C")
+    assert len(read["parts_list"].records) == 6
+    (record,) = world.instance.fetch_observations(ASSET_KEY, limit=9).records
+    facts = {name: v.value for name, v in record.event_log_entry.asset_observation.metadata.items()}
+    assert facts["trouble"] == "empty_file: The file is empty (0 bytes)."
+    assert "upload it again" in facts["what_to_do"]
+    assert "not by itself" in facts["tried_again"]
 
 
 def test_a_file_that_is_done_is_not_extracted_again_but_shown_again(world):

@@ -190,6 +190,6 @@ def _fix_identity(model: ifcopenshell.file) -> None:
     for entity in sorted(model.by_type("IfcRoot"), key=lambda e: e.id()):
         entity.GlobalId = compress(uuid.uuid5(_NAMESPACE, str(entity.id())).hex)
     for relation in model.by_type("IfcRelationship"):
-        related = getattr(relation, "RelatedObjects", None)
-        if related:
-            relation.RelatedObjects = sorted(related, key=lambda e: e.id())
+        for name in ("RelatedObjects", "RelatedElements"):
+            if related := getattr(relation, name, None):
+                setattr(relation, name, sorted(related, key=lambda e: e.id()))

@@ -41,13 +41,22 @@ _DIM_STYLE = "ISO129"
 _ALIGN = {"left": "LEFT", "center": "CENTER", "right": "RIGHT"}
 _ISOMETRIC_AT = (700.0, 188.0)
 """Where the isometric view stands in model space, at full size, away from the other views."""
-_CREATED = 2460752.5
-"""2025-08-21 00:00 as a Julian date: when the drawing was begun."""
 _GDT_LETTERS = {"flatness": "c", "parallelism": "f", "position": "j"}
 
 
 def write_dxf(path: FilePath) -> None:
-    """Write the drawing."""
+    """Write the drawing, with the same times and identifiers each time: the same drawing is the same file."""
+    import ezdxf
+
+    before = ezdxf.options.write_fixed_meta_data_for_testing
+    ezdxf.options.write_fixed_meta_data_for_testing = True
+    try:
+        _draw().saveas(path)
+    finally:
+        ezdxf.options.write_fixed_meta_data_for_testing = before
+
+
+def _draw() -> Drawing:
     from ezdxf import units
     from ezdxf.filemanagement import new
 
@@ -60,11 +69,10 @@ def write_dxf(path: FilePath) -> None:
     for edge in isometric_edges():
         pen.draw(Path(tuple((x + u, y + v) for u, v in edge), Kind.OUTLINE))
     _lay_out(doc)
-    doc.saveas(path)
+    return doc
 
 
 def _set_up(doc: Drawing) -> None:
-    doc.header["$TDCREATE"] = _CREATED
     doc.header["$LTSCALE"] = 0.25
     doc.header["$LASTSAVEDBY"] = "mokafor"
     for name, value in (
