@@ -38,7 +38,7 @@ from pybase_pipelines.sandbox.cell import STATUS_FD, Cell
 from pybase_pipelines.sandbox.confinement import release_headroom
 from pybase_pipelines.sandbox.limits import Limits
 from pybase_pipelines.sandbox.messages import Order
-from pybase_pipelines.sandbox.result_files import Document
+from pybase_pipelines.sandbox.result_files import Document, name_checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,7 @@ class Extraction:
     last_beat: tuple[str, float] = ("", 0.0)
     kept_at: float = field(default_factory=time.monotonic)
     keeping_seconds: float = 0.0
+    checkpoints: int = 0
 
     def run(self) -> None:
         """Extract, and write the document whatever happens; only death by force leaves none."""
@@ -91,7 +92,7 @@ class Extraction:
             self.extract()
             self.progress.beat = lambda *_: None
             self.beat(RESULT_STAGE, 0, 0)
-            self.write("result", None)
+            self.write(Document(self.scratch, "result"), None)
         except MemoryError:
             failure = Failure.of(explain_memory(self.limits, self.last_stage))
         except PybaseError as error:
@@ -102,7 +103,7 @@ class Extraction:
             release_headroom()
             self.content = None
             failure.detail.setdefault("stage", self.last_stage)
-            self.write("result", failure)
+            self.write(Document(self.scratch, "result"), failure)
 
     def extract(self) -> None:
         """Look at the file, refuse it or read it into `content`.
@@ -166,13 +167,15 @@ class Extraction:
             return
         started = time.process_time()
         try:
-            self.write("checkpoint", None)
+            self.write(name_checkpoint(self.scratch, self.checkpoints + 1), None)
+            name_checkpoint(self.scratch, self.checkpoints).remove()
+            self.checkpoints += 1
         except (LimitExceeded, MemoryError):  # too large already: an earlier one stays, and the end will say so
             logger.warning("what was read so far is too large to be kept", exc_info=True)
         self.kept_at = time.monotonic()
         self.keeping_seconds = time.process_time() - started
 
-    def write(self, stem: str, failure: Failure | None) -> None:
+    def write(self, document: Document, failure: Failure | None) -> None:
         envelope = Envelope(
             source_path=self.order.source_path,
             source_file=self.order.name,
@@ -186,7 +189,7 @@ class Extraction:
             error=failure,
         )
         try:
-            Document(self.scratch, stem).write(envelope, self.content, self.limits.result_bytes)
+            document.write(envelope, self.content, self.limits.result_bytes)
         except OSError as error:
             raise _storage_error(error, self.limits) from error
 

@@ -115,6 +115,10 @@ class Document:
             return None
         return summary if is_whole else None
 
+    def remove(self) -> None:
+        self.summary_path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+
     def _replace(self, data: bytes) -> None:
         self.summary_path.unlink(missing_ok=True)
         temporary = self.path.with_suffix(".part")
@@ -125,6 +129,21 @@ class Document:
         temporary = self.summary_path.with_suffix(".part")
         temporary.write_text(summary.model_dump_json(), encoding="utf-8")
         temporary.replace(self.summary_path)
+
+
+def name_checkpoint(folder: Path, number: int) -> Document:
+    """Each has a name of its own: a file that replaces another one is flushed to the disk at once, which takes long."""
+    return Document(folder, f"checkpoint-{number}")
+
+
+def find_checkpoint(folder: Path) -> tuple[Document, Summary] | None:
+    """The newest that is whole; the one before is removed only once it is."""
+    names = (path.name.split(".")[0].removeprefix("checkpoint-") for path in folder.glob("checkpoint-*.summary.json"))
+    for number in sorted((int(name) for name in names if name.isdecimal()), reverse=True):
+        document = name_checkpoint(folder, number)
+        if (summary := document.read_summary()) is not None:
+            return document, summary
+    return None
 
 
 def dump_clean(value: object) -> tuple[bytes, list[Problem]]:

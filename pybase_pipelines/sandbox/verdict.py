@@ -23,7 +23,7 @@ from pybase_pipelines.results.envelope import Envelope, Failure, Problem
 from pybase_pipelines.sandbox.child import FORBIDDEN_HINT, RESULT_STAGE, explain_memory
 from pybase_pipelines.sandbox.messages import Ended
 from pybase_pipelines.sandbox.requests import ExtractionRequest, Outcome
-from pybase_pipelines.sandbox.result_files import Document, Summary
+from pybase_pipelines.sandbox.result_files import Document, Summary, find_checkpoint
 
 _OUT_OF_MEMORY_WORDS = re.compile(
     r"bad_alloc|Standard_OutOfMemory|MemoryError|memory allocation of \d+ bytes failed|[Oo]ut of memory|Cannot allocate"
@@ -38,12 +38,11 @@ def judge(request: ExtractionRequest, ended: Ended, scratch: Path, target: Path)
     summary = made.read_summary()
     failure = summary.envelope.error if summary else _describe(explain_end(ended), ended)
     if failure is not None and failure.code in _SALVAGED_CODES:
-        checkpoint = Document(scratch, "checkpoint")
-        kept = checkpoint.read_summary()
-        if kept is not None and kept.has_content:
-            made, summary = checkpoint, kept
+        found = find_checkpoint(scratch)
+        if found is not None and found[1].has_content:
+            checkpoint, kept = found
             document = Document(target.parent, target.stem)
-            summary = document.write_spliced(_salvage(kept.envelope, failure, ended), made, kept)
+            summary = document.write_spliced(_salvage(kept.envelope, failure, ended), checkpoint, kept)
             return _outcome(request, summary, document, ended)
     if summary is None:
         assert failure is not None  # noqa: S101 - there is no summary, so the end was explained

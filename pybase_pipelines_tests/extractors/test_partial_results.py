@@ -22,7 +22,6 @@ KEPT: dict[Format, dict[str, tuple[str, ...]]] = {
         "drawing": ("pages", "text_blocks"),
     },
     Format.DXF: {
-        "entities": TABLES,
         "summary": (*TABLES, *DRAWN),
         "blocks": (*TABLES, *DRAWN),
         "sheets": (*TABLES, *DRAWN, "blocks", "geometry_summary.totals"),

@@ -14,7 +14,14 @@ from pydantic import Field
 from pybase_pipelines.errors import InternalError, LimitExceeded
 from pybase_pipelines.formats.table import Detection
 from pybase_pipelines.results.envelope import Content, Envelope
-from pybase_pipelines.sandbox.result_files import Document, count_lists, dump_clean, has_content
+from pybase_pipelines.sandbox.result_files import (
+    Document,
+    count_lists,
+    dump_clean,
+    find_checkpoint,
+    has_content,
+    name_checkpoint,
+)
 
 
 class Part(Content):
@@ -122,3 +129,24 @@ def test_no_real_content_has_fields_of_the_envelope():
             continue
         assert not set(content.model_fields) & set(Envelope.model_fields)
         assert not has_content(content())
+
+
+def test_the_newest_whole_checkpoint_is_found(tmp_path):
+    assert find_checkpoint(tmp_path) is None
+    for number in (9, 10, 11):
+        name_checkpoint(tmp_path, number).write(ENVELOPE, Things(items=[number]), 10_000)
+    name_checkpoint(tmp_path, 11).path.write_bytes(b"{")  # killed while it was written
+    found = find_checkpoint(tmp_path)
+    assert found is not None
+    assert json.loads(found[0].path.read_bytes())["items"] == [10]
+    found[0].remove()
+    assert [path.name for path in tmp_path.glob("checkpoint-10*")] == []
+
+
+@pytest.mark.parametrize("which", ["path", "summary_path"])
+def test_a_document_that_is_a_link_is_none(tmp_path, which):
+    document = Document(tmp_path, "result")
+    document.write(ENVELOPE, Things(items=[1]), 10_000)
+    path = getattr(document, which)
+    path.symlink_to(path.rename(tmp_path / "elsewhere"))
+    assert document.read_summary() is None

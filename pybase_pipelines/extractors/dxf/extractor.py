@@ -42,7 +42,7 @@ def extract(source: Source, content: DxfContent, progress: Progress) -> None:
     with progress.stage("tables", optional=True):
         _read_tables(opened, content)
     survey = Survey(opened.document, content, options)
-    with progress.stage("entities", risky=True):
+    with progress.stage("entities"):
         walk(survey, HANDLERS, progress)
     nesting = order_blocks(survey.blocks)
     boxes: dict[str, BBox | None] = {}
