@@ -150,7 +150,8 @@ class Chaos:
             victims = self.find_victims()
             kind = self.random.choices(list(victims), [WEIGHTS[kind] for kind in victims])[0]
             self.kill(kind, victims[kind])
-            self.kills[kind] += 1
+            if kind != "nobody":
+                self.kills[kind] += 1
 
     def find_victims(self) -> dict[str, list[psutil.Process]]:
         """What can be killed just now, by kind."""

@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pybase_pipelines.errors import ClaimLost, ExtractorCrashed, InternalError, ObjectVanished, ServiceUnavailable
+from pybase_pipelines.errors import ClaimLost, InternalError, ObjectVanished, ServiceUnavailable
 from pybase_pipelines.ledger.access import chunk, lock_all, view_all
+from pybase_pipelines.ledger.blame import blame, bound_detail, excuse
 from pybase_pipelines.ledger.changes import cancel, take
 from pybase_pipelines.ledger.model import ExtractionJob
 from pybase_pipelines.ledger.pauses import JobPauses, Pause, set_aside
 from pybase_pipelines.ledger.records import (
-    MAX_ERROR_DETAIL_BYTES,
     MAX_RESULT_BYTES,
     Claim,
     JobFailure,
@@ -29,7 +29,7 @@ from pybase_pipelines.ledger.records import (
 )
 from pybase_pipelines.ledger.retries import Budget, find_rule, judge
 from pybase_pipelines.ledger.states import Status
-from pybase_pipelines.ledger.texts import count_json_bytes, to_json
+from pybase_pipelines.ledger.texts import count_json_bytes
 from pybase_pipelines.ledger.views import JobView
 
 DEFAULT_STUCK_AFTER = timedelta(minutes=30)
@@ -168,9 +168,9 @@ class JobClaims(JobPauses):
                 jobs = lock_all(session, ExtractionJob.id.in_(part), *_held_by(run_id))
                 for job in jobs:
                     if ending is RunEnding.DIED:
-                        self._fail(job, _blame(job, run_id, reason))
+                        self._fail(job, blame(job, run_id, reason))
                     elif ending is RunEnding.GAVE_UP:
-                        self._fail(job, _excuse(run_id, reason, code))
+                        self._fail(job, excuse(run_id, reason, code))
                     elif ending is RunEnding.TERMINATED:
                         cancel(job, reason or f"The run {run_id} was stopped by a person.", now)
                     else:
@@ -217,7 +217,7 @@ class JobClaims(JobPauses):
         job.next_retry_at = self.clock() + verdict.wait if may_retry and verdict.wait is not None else None
         job.error_code, job.error_hint = failure.code, failure.hint
         job.error_message = verdict.message if not is_void else f"The object is no longer there. {failure.message}"
-        job.error_detail = _bound_detail(failure.detail)
+        job.error_detail = bound_detail(failure.detail)
         job.warnings_count = failure.warnings_count
         if may_retry:
             job.completed_at = None
@@ -298,34 +298,3 @@ def _make_claim(job: ExtractionJob, run_id: str) -> Claim:
         last_error_code=job.error_code,
         started_at=job.started_at or job.updated_at,
     )
-
-
-def _blame(job: ExtractionJob, run_id: str, reason: str | None) -> JobFailure:
-    cause = reason or f"The run {run_id} ended without a word"
-    if job.heartbeat_at is None:
-        return JobFailure(
-            code=ServiceUnavailable.code,
-            message=f"{cause}, before this file was read.",
-            hint="The run that should have read the file died; the file itself was not touched.",
-        )
-    where = f" in the stage '{job.stage}'" if job.stage else ""
-    return JobFailure.of(ExtractorCrashed(f"{cause}, while this file was being read{where}."))
-
-
-def _excuse(run_id: str, reason: str | None, code: str) -> JobFailure:
-    return JobFailure(
-        code=code,
-        message=f"The run {run_id} gave up: {reason or 'its surroundings failed'}",
-        hint="The file is not at fault: what the run needed was away for too long.",
-    )
-
-
-def _bound_detail(detail: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The detail, or its beginning as text where it is larger than a row should hold; it says so itself."""
-    if detail is None:
-        return None
-    text = to_json(detail)
-    size = len(text.encode())
-    if size <= MAX_ERROR_DETAIL_BYTES:
-        return detail
-    return {"truncated_from_bytes": size, "beginning": text[: MAX_ERROR_DETAIL_BYTES // 4]}
