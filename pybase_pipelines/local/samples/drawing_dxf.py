@@ -45,7 +45,7 @@ _GDT_LETTERS = {"flatness": "c", "parallelism": "f", "position": "j"}
 
 
 def write_dxf(path: FilePath) -> None:
-    """Write the drawing, with the same times and identifiers each time: the same drawing is the same file."""
+    """Write the drawing, with the same times and identifiers each time."""
     import ezdxf
 
     before = ezdxf.options.write_fixed_meta_data_for_testing
