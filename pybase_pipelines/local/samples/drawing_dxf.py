@@ -45,15 +45,15 @@ _GDT_LETTERS = {"flatness": "c", "parallelism": "f", "position": "j"}
 
 
 def write_dxf(path: FilePath) -> None:
-    """Write the drawing, with the same times and identifiers each time: the same drawing is the same file."""
-    import ezdxf
+    """Write the drawing, with the same times and identifiers each time."""
+    from ezdxf._options import options
 
-    before = ezdxf.options.write_fixed_meta_data_for_testing
-    ezdxf.options.write_fixed_meta_data_for_testing = True
+    before = options.write_fixed_meta_data_for_testing
+    options.write_fixed_meta_data_for_testing = True
     try:
         _draw().saveas(path)
     finally:
-        ezdxf.options.write_fixed_meta_data_for_testing = before
+        options.write_fixed_meta_data_for_testing = before
 
 
 def _draw() -> Drawing:
