@@ -3,7 +3,8 @@
 It is a shortcut and nothing more: the request is marked in the ledger as the sensor does it, so the sensor does not
 launch the job too; where the launch fails the mark is taken back and the sensor launches; where nobody knows whether
 it failed (no answer), the recovery sensor finds out. Under load the sensor's batches are better than a run a file, so
-the shortcut is taken only while hardly anything waits.
+the shortcut is taken only while hardly anything waits. Files whose runs Dagster limits in number (heavy models, paid
+readings) are left to the sensor, which marks those runs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import httpx
 
 from pybase_pipelines.errors import PybaseError, ServiceUnavailable
+from pybase_pipelines.intake.costs import expect_seconds, guess_kind, needs_limited_run
 from pybase_pipelines.intake.object_keys import make_partition_key
 from pybase_pipelines.ledger.service import ExtractionJobService
 from pybase_pipelines.ledger.states import Status
@@ -79,7 +81,7 @@ class Launcher:
             PybaseError: the ledger or Dagster did not do as asked; the job is launchable again, unless nobody knows.
         """
         ledger, ref = self._get_ledger(), job.ref
-        if ref is None or len(ledger.list_open_requests()) >= MOST_OPEN_REQUESTS:
+        if ref is None or _is_limited(job) or len(ledger.list_open_requests()) >= MOST_OPEN_REQUESTS:
             return None
         request_id = str(uuid.uuid4())
         if not ledger.mark_requested([job.id], request_id):
@@ -129,3 +131,8 @@ class Launcher:
         if content.get("errors"):
             raise ServiceUnavailable(f"Dagster refused: {content['errors'][0].get('message')}")
         return content["data"]
+
+
+def _is_limited(job: JobView) -> bool:
+    kind = guess_kind(job.object_key or "", job.extractor, job.format)
+    return needs_limited_run(kind, expect_seconds(kind, job.file_size or 0, {}))

@@ -16,6 +16,8 @@ MIB = 1024**2
 UNKNOWN = "other"
 LEAST_SAMPLES = 20
 MOST_CORRECTION = 20.0
+HEAVY_SECONDS = 60.0
+"""A file expected to take longer is heavy work, of which dagster.yaml lets only so many runs happen at once."""
 
 
 class Sample(Protocol):
@@ -78,3 +80,8 @@ def learn_corrections(samples: Iterable[Sample]) -> dict[str, float]:
 def expect_seconds(kind: str, size: int, corrections: Mapping[str, float]) -> float:
     """The expected CPU seconds of a file."""
     return COSTS[kind].expect(size) * corrections.get(kind, 1.0)
+
+
+def needs_limited_run(kind: str, seconds: float) -> bool:
+    """Whether dagster.yaml limits how many runs with such a file happen at once: heavy work, and a paid service."""
+    return kind == Format.WERK24 or seconds > HEAVY_SECONDS

@@ -15,7 +15,7 @@ from os.path import commonpath
 import dagster as dg
 
 from pybase_pipelines.formats.table import Format
-from pybase_pipelines.intake.costs import expect_seconds, guess_kind, learn_corrections
+from pybase_pipelines.intake.costs import HEAVY_SECONDS, expect_seconds, guess_kind, learn_corrections
 from pybase_pipelines.intake.grouping import RunLimits, Waiting, group_into_runs, order_fairly
 from pybase_pipelines.intake.object_keys import make_partition_key
 from pybase_pipelines.ledger.model import DEFAULT_PRIORITY
@@ -38,8 +38,6 @@ WINDOW = 10_000
 WIDEST_GAP = 25
 """How many finished partitions a range may cover to join two that wait: each costs an event, a run costs seconds."""
 MOST_TAG_CHARACTERS = 200
-HEAVY_SECONDS = 60.0
-"""A file expected to take longer is heavy work, of which dagster.yaml lets only so many runs happen at once."""
 
 
 def launch_due(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[dg.RunRequest]:

@@ -117,6 +117,16 @@ def test_under_load_the_batches_of_the_sensor_are_left_to_it(dagster: Dagster, l
     assert [each.id for each in ledger.take_launchable(10)] == [job.id]
 
 
+@pytest.mark.parametrize(("object_key", "size"), [("model.step", 200 * 1024**2), ("scan.png", 1)])
+def test_what_dagster_runs_only_few_of_at_once_is_left_to_the_sensor(
+    dagster: Dagster, ledger: ExtractionJobService, object_key: str, size: int
+) -> None:
+    job = ledger.register_own_upload(Upload("drawings", object_key, etag="v1", size=size))
+    assert Launcher(dagster.address, lambda: ledger).launch(job) is None
+    assert dagster.asked == []
+    assert [each.id for each in ledger.take_launchable(10)] == [job.id]
+
+
 @pytest.mark.parametrize(
     ("call", "answer"),
     [
