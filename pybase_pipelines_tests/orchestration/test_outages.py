@@ -1,79 +1,32 @@
-"""What a run needs goes away for a while: database, object store, disk. Rows come to their end by themselves, once."""
+"""Database or object store go away for a while in the middle of a run: rows come to their end by themselves, once."""
 
 from __future__ import annotations
 
-import errno
 import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Iterator
 
-import dagster as dg
 import psutil
 import pytest
 from sqlalchemy import text
 
 from pybase_pipelines.ledger.engine import connecting_to_write
-from pybase_pipelines.ledger.model import ExtractionJob
 from pybase_pipelines.local.store_server import StoreServer
 from pybase_pipelines.object_store.store import ObjectStore
-from pybase_pipelines.orchestration import downloads, extraction, ops, recovery, sensors
+from pybase_pipelines.orchestration import downloads, extraction, ops
 from pybase_pipelines.orchestration.resources import Pipeline
-from pybase_pipelines.sandbox import folders
 from pybase_pipelines.settings import load_settings
-from pybase_pipelines_tests.files import make_pdf
 from pybase_pipelines_tests.orchestration.conftest import World
+from pybase_pipelines_tests.orchestration.outages import (
+    MOST_ROUNDS,
+    come_back,
+    make_due,
+    no_waits,
+    put_all,
+    recover,
+    settle,
+    stands,
+)
 from pybase_pipelines_tests.servers import PostgresServer
-
-MOST_ROUNDS = 8
-
-
-def make_due(world: World) -> None:
-    with world.pipeline.ledger.writing() as session:
-        for job in session.query(ExtractionJob).filter(ExtractionJob.next_retry_at.is_not(None)):
-            job.next_retry_at = datetime.now(UTC)
-
-
-def recover(world: World) -> None:
-    context = dg.build_sensor_context(instance=world.instance, resources={"pipeline": world.pipeline})
-    sensors.recovery_sensor(context)
-
-
-def put_all(world: World, count: int = 4) -> list[str]:
-    keys = [f"{n}.pdf" for n in range(count)]
-    for key in keys:
-        world.put(key, make_pdf(key))
-    return keys
-
-
-def settle(world: World, keys: list[str]) -> None:
-    """What waits becomes due, and one run does it all."""
-    make_due(world)
-    assert len(world.process()) == 1
-    jobs = [world.job_of(key) for key in keys]
-    assert {job.status for job in jobs} == {"completed"}, [(job.error_code, job.error_message) for job in jobs]
-
-
-def stands(world: World, keys: list[str]) -> set[tuple]:
-    return {(job.status, job.attempts, job.error_code) for job in map(world.job_of, keys)}
-
-
-def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ops.SURROUNDINGS_RETRY.__class__, "calculate_delay", lambda *_: 0.0)
-
-
-def come_back(monkeypatch: pytest.MonkeyPatch, start: Callable[[], object], after: int) -> list[int]:
-    """Let a service come back while the op waits for this time; from here, since PostgreSQL ends with its thread."""
-    waits: list[int] = []
-
-    def wait(_policy: dg.RetryPolicy, attempt: int) -> float:
-        waits.append(attempt)
-        if len(waits) == after:
-            start()
-        return 0.0
-
-    monkeypatch.setattr(ops.SURROUNDINGS_RETRY.__class__, "calculate_delay", wait)
-    return waits
 
 
 def test_a_run_has_the_patience_for_a_minute():
@@ -232,138 +185,4 @@ def test_a_store_that_is_killed_and_comes_back_is_waited_for_and_nothing_is_lost
         world.process()
     jobs = [world.job_of(key) for key in keys]
     assert [job.status for job in jobs] == ["completed"] * len(keys), (result.success, [j.error_message for j in jobs])
-    assert world.materialized() == {world.partition(key) for key in keys}
-
-
-def full(*_args, **_kwargs):
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-def refuse_scratch(really):
-    """The same call, for which there is no room in the scratch folder."""
-    return lambda path, *args, **kwargs: full() if "scratch" in path.parts else really(path, *args, **kwargs)
-
-
-def test_a_disk_that_is_full_while_files_are_downloaded_is_the_surroundings_fault(world, monkeypatch):
-    no_waits(monkeypatch)
-    keys = put_all(world, 2)
-    (request,) = world.tick()
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", refuse_scratch(Path.open))
-        assert not world.run(request).success
-    assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
-    assert "PYBASE_STATE_DIR" in world.job_of(keys[0]).error_hint
-    settle(world, keys)
-    assert stands(world, keys) == {("completed", 2, None)}
-
-
-def test_a_disk_without_room_for_a_folder_is_told_as_that_too(world, monkeypatch):
-    no_waits(monkeypatch)
-    keys = put_all(world, 2)
-    (request,) = world.tick()
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "mkdir", refuse_scratch(Path.mkdir))
-        assert not world.run(request).success
-    assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
-
-
-def test_a_disk_without_room_for_the_children_ends_the_run_and_no_file_is_blamed(world, monkeypatch):
-    no_waits(monkeypatch)
-    keys = put_all(world, 2)
-    (request,) = world.tick()
-    with monkeypatch.context() as patch:
-        patch.setattr(folders.tempfile, "mkdtemp", full)
-        assert not world.run(request).success
-    recover(world)
-    assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
-    assert {job.death_count for job in map(world.job_of, keys)} == {0}
-
-
-def test_a_disk_that_is_full_while_a_result_is_written_is_tried_again(world, monkeypatch):
-    keys = put_all(world, 1)
-    (request,) = world.tick()
-    with monkeypatch.context() as patch:
-        patch.setattr(extraction, "read_small", full)
-        assert not world.run(request).success
-    assert stands(world, keys) == {("pending", 1, "storage_unavailable")}
-    settle(world, keys)
-
-
-def test_a_database_file_on_a_full_disk_is_a_database_that_is_away(world, monkeypatch):
-    no_waits(monkeypatch)
-    keys = put_all(world, 1)
-    (request,) = world.tick()
-    ledger = world.pipeline.ledger
-    with ledger.engine.connect() as connection:
-        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
-    record = extraction.Extraction._record
-
-    def fill_disk(self, task, claim, outcome):
-        limit_pages(self.ledger.engine, pages)
-        return record(self, task, claim, outcome)
-
-    def limit_pages(engine, count: int) -> None:
-        """SQLite's own way to be full: no page more than the file has."""
-        with connecting_to_write(engine) as connection:
-            connection.execute(text(f"PRAGMA max_page_count = {count}"))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(extraction.Extraction, "_record", fill_disk)
-        patch.setattr(extraction, "read_small", lambda *_: {"success": True, "filler": "x" * 200_000})
-        assert not world.run(request).success
-    limit_pages(ledger.engine, 1 << 30)
-    recover(world)
-    assert stands(world, keys) == {("pending", 1, "database_unavailable")}
-    settle(world, keys)
-    assert stands(world, keys) == {("completed", 2, None)}
-
-
-def test_a_request_from_a_clock_ahead_is_released_and_a_live_one_is_kept(world):
-    put_all(world, 1)
-    assert len(world.tick()) == 1
-    with world.pipeline.ledger.writing() as session:
-        session.query(ExtractionJob).one().requested_at = datetime.now(UTC) + timedelta(days=30)
-    assert recovery.release_lost_requests(world.instance, world.pipeline) == 1
-    assert len(world.tick()) == 1
-
-
-def test_a_run_that_was_never_put_into_the_queue_holds_its_files_up_for_minutes_only(world, monkeypatch):
-    put_all(world, 1)
-    (request,) = world.tick()
-    world.instance.create_run_for_job(
-        job_def=world.job, tags=dict(request.tags), status=dg.DagsterRunStatus.NOT_STARTED
-    )
-    monkeypatch.setattr(recovery, "REQUEST_GRACE", timedelta(0))
-    assert recovery.release_lost_requests(world.instance, world.pipeline) == 0
-    monkeypatch.setattr(recovery, "SUBMISSION_GRACE", timedelta(0))
-    assert recovery.release_lost_requests(world.instance, world.pipeline) == 1
-
-
-def test_what_a_run_finished_before_it_was_killed_is_shown_as_finished(world, monkeypatch):
-    keys = put_all(world, 3)
-    (request,) = world.tick()
-
-    no_waits(monkeypatch)
-    with monkeypatch.context() as patch:  # after the rows were closed, before a word to Dagster
-        patch.setattr(ops.batch, "answer_partitions", full)
-        assert not world.run(request).success
-    assert stands(world, keys) == {("completed", 1, None)}
-    assert world.materialized() == set()
-    recover(world)
-    assert world.materialized() == {world.partition(key) for key in keys}
-
-
-def test_the_failure_sensor_shows_at_once_what_the_dead_run_had_finished(world, monkeypatch):
-    keys = put_all(world, 3)
-    (request,) = world.tick()
-    no_waits(monkeypatch)
-    with monkeypatch.context() as patch:
-        patch.setattr(ops.batch, "answer_partitions", full)
-        failed = world.run(request)
-    run = world.instance.get_run_by_id(failed.run_id)
-    event = next(e for e in failed.all_events if e.event_type is dg.DagsterEventType.RUN_FAILURE)
-    context = dg.build_run_status_sensor_context(
-        "failed_run_sensor", event, world.instance, run, resources={"pipeline": world.pipeline}
-    ).for_run_failure()
-    sensors.failed_run_sensor(context)
     assert world.materialized() == {world.partition(key) for key in keys}
