@@ -64,6 +64,8 @@ UP_SECONDS = 60
 """Nobody kills these before `dev` has been up for so long: nothing would ever be at work, and so nothing be killed."""
 OVERWRITTEN = 10
 """Every so many files a writer overwrites one of the files before."""
+SLOW_LINES = 20_000
+"""A drawing of so many lines takes seconds to read, so that there is somebody to kill."""
 LONGEST_ABSENCE_SECONDS = 20
 """For how long the database is taken away at most."""
 
@@ -130,7 +132,7 @@ class Chaos:
     def upload(self, number: int, version: int) -> None:
         """Put one file, for as long as it takes: its writer saw no error, so it may be expected to be there."""
         object_key = f"{number % 7}/{number:05}.dxf"
-        data, is_good = make_file(number, version)
+        data, is_good = make_file(number, version, self.arguments.slow_every)
         expected = Expected(hashlib.md5(data, usedforsecurity=False).hexdigest(), is_good, version)
         while True:
             try:
@@ -243,19 +245,17 @@ def find_kind(process: psutil.Process) -> str | None:
     return next((kind for kind, is_one in VICTIMS.items() if is_one(line, parents)), None)
 
 
-def make_file(number: int, version: int) -> tuple[bytes, bool]:
+def make_file(number: int, version: int, slow_every: int) -> tuple[bytes, bool]:
     """A file that equals no other one, and whether it can be read: every tenth is empty or foreign."""
     if number % 10 != 9:
-        return make_dxf(number, version), True
+        return make_dxf(number, version, lines=SLOW_LINES if number % slow_every == 0 else 20), True
     return (b"" if number % 20 == 9 else f"<html>{number} is not a drawing</html>".encode()), False
 
 
-def make_dxf(number: int, version: int) -> bytes:
-    """A drawing; every fifth takes seconds to read, so that there is somebody to kill."""
-    count = 20_000 if number % 5 == 0 else 20
-    lines = "".join(f"0\nLINE\n8\n0\n10\n{number}\n20\n{n}\n11\n{version}\n21\n{n}\n" for n in range(count))
+def make_dxf(number: int, version: int, lines: int) -> bytes:
+    drawn = "".join(f"0\nLINE\n8\n0\n10\n{number}\n20\n{n}\n11\n{version}\n21\n{n}\n" for n in range(lines))
     header = "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1009\n0\nENDSEC\n"
-    return f"{header}0\nSECTION\n2\nENTITIES\n{lines}0\nENDSEC\n0\nEOF\n".encode()
+    return f"{header}0\nSECTION\n2\nENTITIES\n{drawn}0\nENDSEC\n0\nEOF\n".encode()
 
 
 def main() -> int:
@@ -263,6 +263,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600, help="how long it kills")
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--writers", type=int, default=8, help="how many upload at the same time")
+    parser.add_argument("--slow-every", type=int, default=5, help="every so many files take seconds to read")
     parser.add_argument("--quiet", type=float, default=1800, help="most seconds to wait until all is quiet")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgres", action="store_true", help="keep everything on PostgreSQL, and kill that too")
