@@ -13,6 +13,7 @@ from pybase_pipelines.errors import (
     StorageUnavailable,
     Throttled,
 )
+from pybase_pipelines.object_store.boto import load_boto
 
 GONE = {"NoSuchKey", "404", "NotFound", "NoSuchVersion", "412", "PreconditionFailed", "MethodNotAllowed"}
 FORBIDDEN = {
@@ -55,6 +56,7 @@ def classify(error: Exception, what: str) -> PybaseError:
 @contextmanager
 def translated(what: str) -> Iterator[None]:
     """Raise our errors instead of boto3's."""
+    load_boto()
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from pybase_pipelines.errors import AuthenticationFailed, ServiceUnavailable, Throttled
+from pybase_pipelines.object_store.boto import load_boto
 from pybase_pipelines.object_store.errors import FORBIDDEN, SLOW
 from pybase_pipelines.settings import StoreAddress
 
@@ -37,6 +38,7 @@ class EventQueue:
 
     @cached_property
     def _client(self) -> Any:
+        load_boto()
         from boto3.session import Session
         from botocore.config import Config
 
@@ -88,6 +90,7 @@ class EventQueue:
 
     @contextmanager
     def _translated(self, what: str) -> Iterator[None]:
+        load_boto()
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
         try:

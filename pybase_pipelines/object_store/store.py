@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pybase_pipelines.errors import FileTooLarge, ObjectVanished
+from pybase_pipelines.object_store.boto import load_boto
 from pybase_pipelines.object_store.errors import translated
 from pybase_pipelines.settings import StoreAddress
 
 CHUNK_BYTES = 1024 * 1024
 _LOOKERS = 8
-_importing = threading.Lock()
-"""Two threads that import boto3 at the same time may find it half made."""
 
 
 class _Patience(NamedTuple):
@@ -221,6 +220,7 @@ class ObjectStore:
 
     def ensure_bucket(self, bucket: str) -> bool:
         """Create the bucket where it is missing; True if it was created."""
+        load_boto()
         from botocore.exceptions import ClientError
 
         with translated(f"create bucket {bucket!r}"):
@@ -240,9 +240,9 @@ def _refuse_above(size: int, max_bytes: int) -> None:
 
 
 def _make_client(address: StoreAddress, patience: _Patience) -> Any:
-    with _importing:
-        from boto3.session import Session
-        from botocore.config import Config
+    load_boto()
+    from boto3.session import Session
+    from botocore.config import Config
 
     style = "path" if address.is_embedded else address.addressing_style
     secret = address.secret_access_key

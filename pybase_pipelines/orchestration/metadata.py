@@ -47,7 +47,7 @@ def describe_trouble(job: JobView | None, trouble: str) -> dict[str, dg.Metadata
         facts |= {
             "what_to_do": dg.MetadataValue.text(job.error_hint or ""),
             "tried_again": dg.MetadataValue.text(_describe_next_try(job)),
-            "error": dg.MetadataValue.text(job.error_code or job.status),
+            "error": dg.MetadataValue.text(job.error_code or job.status.value),
             "file": dg.MetadataValue.text(f"{job.bucket}/{job.object_key}"),
             "size": dg.MetadataValue.text(describe_size(job.file_size)),
             "format": dg.MetadataValue.text(_describe_format(job) or "not known"),
