@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from pybase_pipelines.definitions import build_definitions
+from pybase_pipelines.intake import walks
 from pybase_pipelines.intake.object_keys import make_partition_key
 from pybase_pipelines.ledger.views import JobView
 from pybase_pipelines.local.engine import EVENT_BATCH_SIZE, PROJECT_ROOT
@@ -32,6 +34,8 @@ def pipeline(
         "PYBASE_EXTRACT_SLOTS": "2",
     }.items():
         monkeypatch.setenv(name, value)
+    # Ticks of a test follow each other at once, whatever the walk before cost on a busy machine.
+    monkeypatch.setattr(walks, "SHORT_WALK", timedelta.max)
     load_settings.cache_clear()
     yield Pipeline()
     load_settings.cache_clear()

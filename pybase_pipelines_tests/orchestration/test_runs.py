@@ -183,7 +183,9 @@ def test_a_cancelled_job_is_not_recorded_by_the_run_that_had_it(world, monkeypat
         return record(self, task, claim, outcome)
 
     monkeypatch.setattr(extraction.Extraction, "_record", cancel_first)
-    assert not world.run(request).success
+    result = world.run(request)
+    assert not result.success
+    assert "STEP_UP_FOR_RETRY" not in {event.event_type_value for event in result.all_events}
     assert world.job_of("a.pdf").status == "cancelled"
 
 

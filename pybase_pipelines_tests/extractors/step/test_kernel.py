@@ -199,11 +199,11 @@ def test_what_was_read_is_kept_before_each_stage_that_may_crash(tmp_path: Path) 
     content, kept = StepContent(), []
     progress = Progress(checkpoint=lambda: kept.append((progress.current_stage, content.model_copy(deep=True))))
     extract(Source(path, path.name, Detection(format=Format.STEP), StepOptions(), tmp_path), content, progress)
-    assert len(kept) == 4
-    assert kept[0][1].parts[0].name.startswith("block")
-    assert kept[0][1].parts[0].num_faces is None
-    assert kept[1][1].parts[0].num_faces == 6
-    assert kept[3][1].parts[0].volume == 24.0
+    known = [each.parts[0] for _, each in kept if each.parts]
+    assert known[0].name.startswith("block")
+    assert known[0].num_faces is None, "the product is kept before its shape is loaded"
+    assert [part.num_faces for part in known].count(6) >= 2, "its shape before it is measured"
+    assert known[-1].volume == 24.0
 
 
 @pytest.mark.parametrize("change", ["bom", "utf-16", "no end", "carriage returns", "text behind"])
