@@ -26,7 +26,9 @@ POLL_SECONDS = 0.2
 def main(argv: list[str]) -> int:
     """Run the command until it ends or the parent is gone; returns the command's exit status."""
     grace = float(argv[0])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which closes our input
+    # Ctrl-C reaches the parent, which closes our input. A handler, since the service would inherit that a signal is
+    # ignored, and Dagster takes SIGTERM for whatever SIGINT is: it would not end before it is killed.
+    signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, lambda *_: os.close(0))
     _adopt_orphans()
     child = subprocess.Popen(argv[1:], stdin=subprocess.DEVNULL)

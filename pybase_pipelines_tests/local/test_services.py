@@ -50,6 +50,16 @@ def test_a_stopped_service_leaves_no_descendant_even_one_that_ignores_sigterm(tm
     assert find_processes(mark) == []
 
 
+def test_a_service_can_be_interrupted_as_if_a_person_had_started_it(tmp_path):
+    """Dagster takes SIGTERM for what SIGINT is: were that ignored, each stop would wait until it is killed."""
+    asks = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler, flush=True)"
+    service = Service("asker", [sys.executable, "-c", asks], log_file=tmp_path / "log")
+    service.start()
+    assert wait_for(lambda: service.log_tail() != "")
+    service.stop()
+    assert service.log_tail() == "True"
+
+
 def test_a_service_dies_with_a_parent_that_is_killed(tmp_path):
     mark = f"mark-{time.time_ns()}"
     parent = subprocess.Popen(
