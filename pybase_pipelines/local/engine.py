@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from pybase_pipelines.errors import ServiceUnavailable, StorageUnavailable
+from pybase_pipelines.local.code_server import CodeServerWatch, reload_location
 from pybase_pipelines.local.service import LOOPBACK, Service, choose_port, find_free_ports, is_open
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +69,7 @@ class Engine:
         self._wanted_port = ui_port
         self._free_port: int | None = None
         self._services: list[Service] = []
+        self._code_server: CodeServerWatch | None = None
         self.ui_url: str | None = None
 
     def start(self) -> None:
@@ -97,6 +100,16 @@ class Engine:
         ]
         for service in self._services:
             service.start()
+        if self.ui_url is not None:
+            self._code_server = CodeServerWatch(self._has_code_server, partial(reload_location, self.ui_url))
+
+    def mend(self) -> None:
+        """Bring back what Dagster itself does not."""
+        if self._code_server is not None and not self._code_server.mend():
+            self.restart()
+
+    def _has_code_server(self) -> bool:
+        return any(service.has_process("api", "grpc") for service in self._services)
 
     def is_running(self) -> bool:
         return bool(self._services) and all(service.is_running() for service in self._services)

@@ -66,6 +66,16 @@ class Service:
             return False
         return any(_listens_on(process, port) for process in tree)
 
+    def has_process(self, *words: str) -> bool:
+        """Whether a process of the service lives whose command line holds these words."""
+        if self._process is None:
+            return False
+        try:
+            tree = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return False
+        return any(_is_called(process, words) for process in tree)
+
     def stop(self) -> None:
         """End the process and all it started; returns when they are gone."""
         if self._process is None:
@@ -84,6 +94,13 @@ class Service:
         if not self.log_file.exists():
             return ""
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
+
+
+def _is_called(process: psutil.Process, words: Sequence[str]) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and set(words) <= set(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def _listens_on(process: psutil.Process, port: int) -> bool:

@@ -76,6 +76,7 @@ class Stack:
                 )
             self._restarts.append(now)
             service.restart()
+        self.engine.mend()
 
     def stop(self) -> None:
         """End everything, the consumers before what they use."""
