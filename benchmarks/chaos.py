@@ -123,20 +123,25 @@ class Chaos:
         mine = range(writer, self.arguments.files, self.arguments.writers)
         pause = self.arguments.seconds * 2 / 3 / max(1, len(mine))
         begun = time.monotonic()
+        stores: dict[str, ObjectStore] = {}
         for turn, number in enumerate(mine):
-            self.upload(number, version=1)
+            self.upload(number, 1, stores)
             if turn % OVERWRITTEN == OVERWRITTEN - 1:
-                self.upload(mine[turn // 2], version=2)
+                self.upload(mine[turn // 2], 2, stores)
             time.sleep(max(0.0, begun + (turn + 1) * pause - time.monotonic()))
 
-    def upload(self, number: int, version: int) -> None:
-        """Put one file, for as long as it takes: its writer saw no error, so it may be expected to be there."""
+    def upload(self, number: int, version: int, stores: dict[str, ObjectStore]) -> None:
+        """Put one file, for as long as it takes: its writer saw no error, so it may be expected to be there.
+
+        `stores` are the clients that the writer has made, by address: each costs more than many uploads.
+        """
         object_key = f"{number % 7}/{number:05}.dxf"
         data, is_good = make_file(number, version, self.arguments.slow_every)
         expected = Expected(hashlib.md5(data, usedforsecurity=False).hexdigest(), is_good, version)
         while True:
             try:
-                store = ObjectStore(self.settings.store_address())
+                address = self.settings.store_address()
+                store = stores.setdefault(str(address.endpoint_url), ObjectStore(address))
                 store.put(self.settings.bucket, object_key, data, content_type="image/vnd.dxf")
                 break
             except PybaseError:

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.timeout(600)]
 RUNS = "{ runsOrError { ... on Runs { results { status tags { key value } } } } }"
 
 
-def test_an_upload_by_curl_is_launched_at_once_and_the_next_one_is_read_although_the_code_server_was_killed(machine, tmp_path):
+def test_an_upload_by_curl_is_launched_at_once_and_the_next_one_survives_a_dead_code_server(machine, tmp_path):
     ui = machine.start_dev()
     lines = machine.log.read_text().splitlines()
     printed = {line[:12].strip(): line[12:].strip() for line in lines if line.startswith("API")}
