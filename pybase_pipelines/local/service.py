@@ -58,23 +58,20 @@ class Service:
 
     def listens_on(self, port: int) -> bool:
         """Whether it is this service that answers on the port, and not a stranger who took it meanwhile."""
-        if self._process is None:
-            return False
-        try:
-            tree = psutil.Process(self._process.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return False
-        return any(_listens_on(process, port) for process in tree)
+        return any(_listens_on(process, port) for process in self._list_processes())
 
     def has_process(self, *words: str) -> bool:
         """Whether a process of the service lives whose command line holds these words."""
+        return any(_is_called(process, words) for process in self._list_processes())
+
+    def _list_processes(self) -> list[psutil.Process]:
+        """Everything that lives of the service."""
         if self._process is None:
-            return False
+            return []
         try:
-            tree = psutil.Process(self._process.pid).children(recursive=True)
+            return psutil.Process(self._process.pid).children(recursive=True)
         except psutil.NoSuchProcess:
-            return False
-        return any(_is_called(process, words) for process in tree)
+            return []
 
     def stop(self) -> None:
         """End the process and all it started; returns when they are gone."""
