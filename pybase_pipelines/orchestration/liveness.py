@@ -45,6 +45,11 @@ def find_live_runs(folder: Path) -> list[str]:
     return [file.stem for file in sorted(folder.glob("*.lock")) if not _is_free(file)]
 
 
+def is_known(folder: Path, run_id: str) -> bool:
+    """Whether a process ever took hold of the run, and Dagster's record of its end was not seen yet."""
+    return (folder / f"{run_id}.lock").exists()
+
+
 def _is_free(file: Path) -> bool:
     try:
         with file.open("a") as lock:

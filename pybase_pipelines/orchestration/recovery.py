@@ -7,6 +7,7 @@ done when is in the sensors; how many retries a job has left is one table (`ledg
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,8 @@ from dagster import DagsterEventType
 
 from pybase_pipelines.errors import JOB_ERRORS, ServiceUnavailable, StorageUnavailable, SurroundingsError
 from pybase_pipelines.ledger.records import RunEnding
-from pybase_pipelines.orchestration.liveness import find_dead_runs, let_go
+from pybase_pipelines.orchestration.jobs import extract_uploads_job
+from pybase_pipelines.orchestration.liveness import find_dead_runs, is_known, let_go
 from pybase_pipelines.orchestration.partitions import REQUEST_TAG
 from pybase_pipelines.orchestration.resources import Pipeline
 
@@ -24,8 +26,14 @@ REQUEST_GRACE = timedelta(seconds=60)
 """A request younger than this may belong to a tick that is still submitting its runs."""
 SUBMISSION_GRACE = timedelta(minutes=10)
 """A run that nobody has put into the queue for so long was left behind by a tick that died."""
+WORK_GRACE = timedelta(minutes=5)
+"""A started run takes hold of its lock within seconds; without one for so long, its worker was killed in between."""
 SCRATCH_GRACE_SECONDS = 600
 MOST_REASON_CHARACTERS = 500
+EXTRACTING_JOBS = {extract_uploads_job.name, "__ASSET_JOB"}
+"""The sensor's, and the one in which Dagster's UI materializes an asset."""
+CODE_SERVER_TAG = ".dagster/grpc_info"
+"""Where Dagster's default launcher writes down which code server started the run's worker."""
 
 
 def release_lost_requests(instance: dg.DagsterInstance, pipeline: Pipeline) -> int:
@@ -66,6 +74,10 @@ def fail_dead_runs(instance: dg.DagsterInstance, pipeline: Pipeline) -> None:
         if run is not None and not run.is_finished:
             instance.report_run_failed(run, "The process of this run is gone: it was killed, or the machine restarted.")
         let_go(pipeline.run_locks, run_id)
+    for record in instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+        if _never_worked(record, pipeline):
+            run = record.dagster_run
+            instance.report_run_failed(run, "The process of this run was killed between its start and its first op.")
 
 
 def sweep_scratch(instance: dg.DagsterInstance, pipeline: Pipeline) -> int:
@@ -96,6 +108,17 @@ def _is_alive(record: dg.RunRecord) -> bool:
     if run.status is dg.DagsterRunStatus.NOT_STARTED:
         return not _is_past(record.create_timestamp, SUBMISSION_GRACE, datetime.now(UTC))
     return not run.is_finished
+
+
+def _never_worked(record: dg.RunRecord, pipeline: Pipeline) -> bool:
+    """Whether a run of this machine has been started for long, and no worker ever took hold of it."""
+    run = record.dagster_run
+    if run.job_name not in EXTRACTING_JOBS or is_known(pipeline.run_locks, run.run_id) or record.start_time is None:
+        return False
+    if not _is_past(datetime.fromtimestamp(record.start_time, UTC), WORK_GRACE, datetime.now(UTC)):
+        return False
+    server = json.loads(run.tags.get(CODE_SERVER_TAG, "{}"))
+    return server.get("host") in {"localhost", "127.0.0.1"}
 
 
 def _find_trouble(instance: dg.DagsterInstance, run_id: str) -> tuple[str, str] | None:

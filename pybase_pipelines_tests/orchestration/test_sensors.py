@@ -1,5 +1,6 @@
 """What the sensors find, launch and take back."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -103,6 +104,26 @@ def test_a_run_whose_process_is_gone_is_failed_and_its_jobs_are_taken_back(world
     assert "1 jobs taken back" in recover(world)
     assert world.instance.get_run_by_id(run.run_id).status is dg.DagsterRunStatus.FAILURE
     assert (world.job_of("a.pdf").status, world.job_of("a.pdf").retry_count) == ("pending", 1)
+
+
+@pytest.mark.parametrize(
+    ("host", "grace", "status"),
+    [
+        ("localhost", timedelta(0), dg.DagsterRunStatus.FAILURE),
+        ("localhost", timedelta(hours=1), dg.DagsterRunStatus.STARTED),
+        ("another-machine", timedelta(0), dg.DagsterRunStatus.STARTED),
+    ],
+)
+def test_a_run_that_was_killed_before_its_first_op_is_failed_after_a_while_where_it_can_be_known(
+    world, monkeypatch, host, grace, status
+):
+    monkeypatch.setattr(recovery, "WORK_GRACE", grace)
+    tags = {recovery.CODE_SERVER_TAG: json.dumps({"host": host, "socket": "/gone"})}
+    run = world.instance.create_run_for_job(job_def=world.job, status=dg.DagsterRunStatus.STARTING, tags=tags)
+    started = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, run.job_name)
+    world.instance.report_dagster_event(started, run.run_id)
+    recover(world)
+    assert world.instance.get_run_by_id(run.run_id).status is status
 
 
 def test_a_run_that_lives_keeps_its_jobs(world):
