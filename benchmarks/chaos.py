@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
@@ -56,9 +56,8 @@ WEIGHTS = {
     "dev": 1,
     "database backend": 2,
     "database": 1,
-    "nobody": 8,
 }
-"""How often one is chosen, of those that are there."""
+"""How often one is chosen."""
 FOUNDATIONS = {"dev", "daemon", "code server"}
 UP_SECONDS = 60
 """Nobody kills these before `dev` has been up for so long: nothing would ever be at work, and so nothing be killed."""
@@ -66,6 +65,8 @@ OVERWRITTEN = 10
 """Every so many files a writer overwrites one of the files before."""
 SLOW_LINES = 20_000
 """A drawing of so many lines takes seconds to read, so that there is somebody to kill."""
+LONGEST_LOOK_SECONDS = 5
+"""For how long one of the chosen kind is looked for."""
 LONGEST_ABSENCE_SECONDS = 20
 """For how long the database is taken away at most."""
 
@@ -77,6 +78,7 @@ class Chaos:
         self.random = random.Random(arguments.seed)
         self.arguments = arguments
         self.database = database
+        self.weights = {kind: weight for kind, weight in WEIGHTS.items() if database or "database" not in kind}
         self.state = folder / "state"
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
@@ -154,35 +156,42 @@ class Chaos:
         while time.monotonic() < end:
             self.keep_dev_up()
             time.sleep(self.random.uniform(0.5, 4))
-            victims = self.find_victims()
-            kind = self.random.choices(list(victims), [WEIGHTS[kind] for kind in victims])[0]
-            self.kill(kind, victims[kind])
-            if kind != "nobody":
+            kind = self.random.choices(list(self.weights), list(self.weights.values()))[0]
+            if self.kill(kind, self.wait_for(kind)):
                 self.kills[kind] += 1
 
-    def find_victims(self) -> dict[str, list[psutil.Process]]:
-        """What can be killed just now, by kind."""
-        victims: dict[str, list[psutil.Process]] = {"nobody": []}
-        mine = list(self.find_processes())
-        is_up = time.monotonic() - self.started_at > UP_SECONDS
-        if self.database is not None:
-            victims["database"] = []
-            mine += psutil.Process().children(recursive=True)
-        for process in mine:
-            kind = find_kind(process)
-            if kind is not None and (is_up or kind not in FOUNDATIONS):
-                victims.setdefault(kind, []).append(process)
-        return victims
+    def wait_for(self, kind: str) -> list[psutil.Process]:
+        """Those of a kind, as soon as there are any: who lives for a second only would hardly be met by chance."""
+        end = time.monotonic() + LONGEST_LOOK_SECONDS
+        while kind in VICTIMS and time.monotonic() < end:
+            if victims := self.find_victims(kind):
+                return victims
+            time.sleep(0.1)
+        return []
 
-    def kill(self, kind: str, processes: list[psutil.Process]) -> None:
-        """Kill one of a kind, or take the database away for a while."""
+    def find_victims(self, kind: str) -> list[psutil.Process]:
+        """Who of a kind can be killed just now."""
+        if kind in FOUNDATIONS and time.monotonic() - self.started_at < UP_SECONDS:
+            return []
+        mine = list(self.find_processes())
+        if self.database is not None:
+            mine += psutil.Process().children(recursive=True)
+        return [process for process in mine if find_kind(process) == kind]
+
+    def kill(self, kind: str, processes: list[psutil.Process]) -> bool:
+        """Kill one of a kind, or take the database away for a while; whether somebody was there to be killed."""
         if processes:
-            with suppress(psutil.NoSuchProcess):
+            try:
                 self.random.choice(processes).kill()
-        elif kind == "database" and self.database is not None:
+            except psutil.NoSuchProcess:
+                return False
+            return True
+        if kind == "database" and self.database is not None:
             self.database.stop()
             time.sleep(self.random.uniform(1, LONGEST_ABSENCE_SECONDS))
             self.database.start()
+            return True
+        return False
 
     def find_processes(self) -> Iterator[psutil.Process]:
         for process in psutil.process_iter():
