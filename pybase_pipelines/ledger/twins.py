@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pybase_pipelines.ledger.access import LedgerAccess, chunk
 from pybase_pipelines.ledger.model import ExtractionJob
@@ -44,17 +44,23 @@ class JobTwins(LedgerAccess):
             ExtractionJob.extractor_version,
             ExtractionJob.options_hash,
         )
+        best_first = (ExtractionJob.duplicate_of.is_not(None), ExtractionJob.completed_at.desc())
+        rank = func.row_number().over(partition_by=columns, order_by=best_first).label("rank")
         found: dict[TwinKey, str] = {}
         with self.reading() as session:
             for part in chunk(sorted({key.content_hash for key in wanted})):
-                statement = select(*columns, ExtractionJob.id).where(
-                    ExtractionJob.content_hash.in_(part),
-                    ExtractionJob.status == Status.COMPLETED,
-                    ExtractionJob.is_partial.is_(False),
+                ranked = (
+                    select(*columns, ExtractionJob.id, rank)
+                    .where(
+                        ExtractionJob.content_hash.in_(part),
+                        ExtractionJob.status == Status.COMPLETED,
+                        ExtractionJob.is_partial.is_(False),
+                    )
+                    .subquery()
                 )
-                is_copy = ExtractionJob.duplicate_of.is_not(None)
-                for row in session.execute(statement.order_by(is_copy, ExtractionJob.completed_at.desc())):
+                # The database picks one of each: a standard logo may have been uploaded ten thousand times.
+                for row in session.execute(select(ranked).where(ranked.c.rank == 1)):
                     key = TwinKey(*(str(value) for value in row[:4]))
                     if key in wanted:
-                        found.setdefault(key, row.id)
+                        found[key] = row.id
         return found
