@@ -151,6 +151,12 @@ class Chaos:
         with self._lock:
             self.expected[object_key] = expected
 
+    def find_unwritten(self) -> Iterator[str]:
+        """Whether every writer came to its end: a file that was never written is missed by nobody else."""
+        missing = self.arguments.files - len(self.expected)
+        if missing:
+            yield f"{missing} files were never written: a writer died"
+
     def kill_at_random(self) -> None:
         end = time.monotonic() + self.arguments.seconds
         while time.monotonic() < end:
@@ -300,7 +306,7 @@ def main() -> int:
                     chaos.keep_dev_up()
                     writer.join(timeout=1)
             quiet = chaos.wait_until_quiet()
-            faults = chaos.make_invariants().check()
+            faults = [*chaos.find_unwritten(), *chaos.make_invariants().check()]
             stats = chaos.ledger.stats()
         finally:
             left = chaos.stop()

@@ -10,5 +10,7 @@ _importing = threading.Lock()
 def load_boto() -> None:
     """Import what this room uses of boto3; afterwards any thread may import it by name."""
     with _importing:
+        import boto3.exceptions
+        import boto3.session  # noqa: F401
         import botocore.config
         import botocore.exceptions  # noqa: F401
