@@ -19,8 +19,8 @@ from pybase_pipelines.orchestration.resources import Pipeline
 from pybase_pipelines.orchestration.showing import show_finished, show_finished_of_run
 
 EVERY_ROUND = 3
-"""For what is looked for as often as Dagster can: its daemon makes a round every 5 s, and skips a sensor whose last tick
-began less than its interval before. With 5 every second round is skipped, since a tick begins a little after its round."""
+"""As often as Dagster can: its daemon makes a round every 5 s, and skips a sensor whose last tick began less than its
+interval before. With 5 it would skip every second round, since a tick begins a little after its round."""
 SHOW_SECONDS = 120
 """How often all partitions are compared; the runs that just died are looked at one by one, at once."""
 

@@ -56,6 +56,10 @@ def dxf_type(name: str) -> str:
     return _NAMES.get(name, name.split("|", 1)[0])
 
 
+class DecoderPanic(RuntimeError):
+    """The decoder, which is written in Rust, gave up; its words are the message. The process goes on unharmed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """Where an object stands: in a layout, or in a block definition (by the handle of its block record)."""
@@ -80,12 +84,26 @@ class Database:
     mirrored: set[int] = field(default_factory=set)
     layouts: list[Any] = field(default_factory=list)
 
-    def rows(self, name: str) -> list[Any]:
-        """The rows of one kind; empty where the decoder fails, which is remembered."""
+    def ask(self, function: str, *arguments: Any) -> Any:
+        """What a function of the decoder answers for this file.
+
+        Raises:
+            DecoderPanic: its arithmetic met what it was not made for. Python sees no `Exception` there, but a
+                `BaseException` of a class that cannot be imported.
+        """
         from ezdwg import raw
 
         try:
-            return list(getattr(raw, f"decode_{name}")(self.path))
+            return getattr(raw, function)(self.path, *arguments)
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+            raise DecoderPanic(f"the decoder gave up ({error})") from None
+
+    def rows(self, name: str) -> list[Any]:
+        """The rows of one kind; empty where the decoder fails, which is remembered."""
+        try:
+            return list(self.ask(f"decode_{name}"))
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - the decoder raises what it likes; one kind must not cost the others
@@ -94,11 +112,9 @@ class Database:
 
     def strings(self, handle: int) -> list[str]:
         """The words of an object, from R2007 on."""
-        from ezdwg import raw
-
         if self.version not in STRING_STREAM_VERSIONS:
             return []
-        records = raw.read_object_records_by_handle(self.path, [handle])
+        records = self.ask("read_object_records_by_handle", [handle])
         return read_strings(bytes(records[0][4]), self.version) if records else []
 
     def of_type(self, *names: str) -> list[int]:
@@ -118,11 +134,9 @@ def open_database(path: Path, version: str) -> Database:
     Raises:
         CorruptedFile, TruncatedFile: the decoder finds no objects.
     """
-    from ezdwg import raw
-
     database = Database(str(path), version)
     try:
-        headers = raw.list_object_headers_with_type(database.path)
+        headers = database.ask("list_object_headers_with_type")
     except MemoryError:
         raise
     except Exception as error:

@@ -53,9 +53,7 @@ def read_styles(database: Database) -> dict[int, NamedStyle]:
 
 
 def _read_fields(database: Database, handle: int) -> dict[str, Value]:
-    from ezdwg import raw
-
-    records = raw.read_object_records_by_handle(database.path, [handle])
+    records = database.ask("read_object_records_by_handle", [handle])
     if not records or database.version in ("AC1012", "AC1014"):
         return {}
     strings = iter(database.strings(handle)[1:])

@@ -23,15 +23,13 @@ def read_tables(survey: Survey) -> None:
 
 def _find_pictures(survey: Survey) -> dict[int, int]:
     """The picture of each table: by the handles that the table refers to, else the only table has the only picture."""
-    from ezdwg import raw
-
     database = survey.database
     tables = [handle for handle, name in database.entities.items() if name == "ACAD_TABLE"]
     blocks = [handle for handle, name in database.block_names.items() if name.upper().startswith("*T")]
     if not tables or not blocks:
         return {}
     pictures = {}
-    for handle, references in raw.decode_object_handle_stream_refs(database.path, tables):
+    for handle, references in database.ask("decode_object_handle_stream_refs", tables):
         picture = next((block for block in blocks if block in references), None)
         if picture is not None:
             pictures[handle] = picture

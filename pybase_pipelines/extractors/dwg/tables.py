@@ -73,12 +73,10 @@ def read_metadata(database: Database, head: bytes) -> CadMetadata:
 
 
 def _section(database: Database, name: str) -> bytes | None:
-    from ezdwg import raw
-
     try:
-        for index, locator in enumerate(raw.list_section_locators(database.path)):
+        for index, locator in enumerate(database.ask("list_section_locators")):
             if locator[0] == name:
-                return bytes(raw.read_section_bytes(database.path, index))
+                return bytes(database.ask("read_section_bytes", index))
     except (ValueError, OSError, RuntimeError) as error:
         database.failures[name] = str(error)[:300]
     return None

@@ -38,6 +38,7 @@ from pybase_pipelines.extractors.pdf.ruling import Ruling, read_rules, turn_rule
 from pybase_pipelines.extractors.pdf.shx import make_words
 from pybase_pipelines.extractors.pdf.tables import FoundTable, find_tables, write_table
 from pybase_pipelines.extractors.pdf.text import (
+    NOWHERE,
     PageText,
     Word,
     find_main_quarter,
@@ -200,6 +201,8 @@ def _read_one_page(run: Run, page: pypdfium2.PdfPage, number: int) -> None:
     if text.unreadable > UNREADABLE_SHARE * max(1, text.num_characters):
         said = f"{text.unreadable} characters have no meaning: their font does not say which letters they are."
         run.progress.warn("unreadable_characters", said, where, partial=True)
+    if unplaced := sum(word.bbox == NOWHERE for word in text.words):
+        run.progress.warn("unplaced_words", f"{unplaced} words stand where no number leads.", where)
     run.pages.append(PageRead(described, turn, text.words))
 
 

@@ -32,6 +32,8 @@ STRAIGHT = 2.0
 """Letters that lean less than this (degrees) run along or up the page."""
 OPEN_RUNS = 3
 TITLE_FACTOR = 1.25
+NOWHERE: BBox = (0.0, 0.0, 0.0, 0.0)
+"""The place of words that the file puts where no number leads."""
 
 _WORD = re.compile(r"[^\s\x00-\x1f\x7f\ufffe\uffff]+")
 _UNREADABLE = re.compile(r"[\ufffd\x00\x01\x03-\x08\x0b\x0c\x0e-\x1f]")
@@ -149,6 +151,8 @@ def _locate_words(text: str, handle: object, turn: Turn) -> Iterator[Word]:
 
 def _place_word(text: str, first: Glyph, last: BBox, turn: Turn, line: int) -> Word:
     box, x, y, size, angle = first
+    if not math.isfinite(sum(box) + sum(last) + x + y + size + angle):
+        return Word(text, NOWHERE, 1.0, 0.0, line)
     box = turn.box(_union((box, last)))
     x, y = turn.point(x, y)
     angle = turn.angle(angle)

@@ -50,6 +50,32 @@ def _only_bolt(drawing: Any) -> None:
     drawing.modelspace().add_blockref("BOLT", (10, 10, 0))
 
 
+class PanicException(BaseException):
+    """As a library in Rust throws it: no `Exception`."""
+
+
+def _panic(*_: object) -> None:
+    raise PanicException("capacity overflow")
+
+
+def test_a_decoder_that_gives_up_on_one_kind_costs_that_kind_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = draw(tmp_path, _part)
+    monkeypatch.setattr("ezdwg.raw.decode_line_entities", _panic)
+    content, progress = run(path)
+    assert "Ø10 H7" in {text.text for text in content.text_blocks}
+    assert progress.is_partial
+    assert any("gave up (capacity overflow)" in reason for reason in content.coverage.warnings)
+
+
+def test_a_decoder_that_gives_up_on_all_objects_fails_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = draw(tmp_path, _part)
+    monkeypatch.setattr("ezdwg.raw.list_object_headers_with_type", _panic)
+    with pytest.raises(CorruptedFile, match="capacity overflow"):
+        run(path)
+
+
 def test_attributes_are_joined_with_their_insert(tmp_path: Path) -> None:
     content, _ = run(draw(tmp_path, _part))
     (attribute,) = content.attributes

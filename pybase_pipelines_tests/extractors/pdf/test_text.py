@@ -1,9 +1,12 @@
 """Words and lines, the turning of pages, and how bytes and dates are read."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pybase_pipelines.extractors.pdf import text
 from pybase_pipelines.extractors.pdf.document import clean, read_date
 from pybase_pipelines.extractors.pdf.paper import SHEETS, name_sheet
 from pybase_pipelines.extractors.pdf.text import Word, find_main_quarter, gather_lines, write_blocks
@@ -55,6 +58,22 @@ def test_the_direction_and_size_of_letters_are_known(tmp_path, angle):
     assert block.rotation == pytest.approx(angle, abs=0.5)
     assert block.font_size == pytest.approx(14, abs=0.1)
     assert block.bbox[0] - 20 < 300 < block.bbox[2] + 20
+
+
+def test_a_word_that_stands_nowhere_costs_no_other_word(tmp_path, monkeypatch):
+    # Damaged matrices make pdfium answer so; it leaves out what is merely far away.
+    read_glyphs = text._glyph_readers
+
+    def read_damaged(handle):
+        read, read_box = read_glyphs(handle)
+        return lambda index: ((math.nan,) * 4, *(math.nan,) * 4) if index >= 5 else read(index), read_box
+
+    monkeypatch.setattr(text, "_glyph_readers", read_damaged)
+    found = run(make_pdf(lambda canvas: canvas.drawString(100, 100, "here lost")), tmp_path)
+    boxes = {block.text: block.bbox for block in found.content.text_blocks}
+    assert boxes.keys() == {"here", "lost"}
+    assert tuple(boxes["lost"]) == text.NOWHERE
+    assert [w.code for w in found.progress.warnings] == ["unplaced_words"]
 
 
 @given(
