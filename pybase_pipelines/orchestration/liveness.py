@@ -2,8 +2,8 @@
 
 Dagster's default launcher has no health check: a run whose worker and code server died together (a killed `dev`, a
 reboot) stays started until `max_runtime_seconds`. So a worker holds a file lock while it works, which the kernel drops
-with the process; whoever can take the lock knows that the run is dead. It tells only of this machine: a run of
-another one has no lock file here, and is left to Dagster's own limits.
+with the process; whoever can take the lock knows that the run is dead. A run without a lock file was killed before it
+took hold of one, or is another machine's, which is left to Dagster's own limits.
 """
 
 from __future__ import annotations
