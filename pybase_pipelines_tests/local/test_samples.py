@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -51,8 +52,18 @@ def test_the_pdf_is_an_a3_sheet_that_shows_title_block_parts_list_and_dimensions
 
 def test_samples_have_the_same_bytes_each_time(samples: list[Sample], tmp_path: Path) -> None:
     again = write_samples(tmp_path)
-    for format_ in (Format.PDF, Format.DWG, Format.IFC):  # ezdxf and OpenCASCADE may choose another order
+    for format_ in (Format.PDF, Format.DXF, Format.DWG, Format.IFC):  # OpenCASCADE may choose another order
         assert _path(again, format_).read_bytes() == _path(samples, format_).read_bytes(), format_
+
+
+def test_the_dxf_has_the_same_bytes_in_every_process(tmp_path: Path) -> None:
+    script = "import sys, pathlib\nfrom pybase_pipelines.local.samples.drawing_dxf import write_dxf\n"
+    script += "write_dxf(pathlib.Path(sys.argv[1]))"
+    for seed in ("1", "4"):  # with these two ezdxf lists its classes in another order
+        path = tmp_path / f"{seed}.dxf"
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", script, str(path)], env=environment, check=True, timeout=120)
+    assert (tmp_path / "1.dxf").read_bytes() == (tmp_path / "4.dxf").read_bytes()
 
 
 def test_the_dxf_carries_real_dimensions_and_a_title_block_with_attributes(samples: list[Sample]) -> None:
