@@ -3,7 +3,8 @@
 A run costs seconds to start whatever it does, and a big model holds up all files of its run (measured: a run for each
 file reaches 9 files a minute, runs of hundreds 2,200). A run covers a contiguous range of Dagster's partitions, whose
 order is that of their first arrival: new files are neighbours because they are added together, and files that come
-back (a retry, an overwritten object) are grouped where only finished ones lie between them.
+back (a retry, an overwritten object) are grouped where only finished ones lie between them. Which those are is the
+caller's to say.
 """
 
 from __future__ import annotations

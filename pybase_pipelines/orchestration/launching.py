@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 from os.path import commonpath
 
@@ -20,6 +20,7 @@ from pybase_pipelines.intake.grouping import RunLimits, Waiting, group_into_runs
 from pybase_pipelines.intake.object_keys import make_partition_key
 from pybase_pipelines.ledger.model import DEFAULT_PRIORITY
 from pybase_pipelines.ledger.service import ExtractionJobService
+from pybase_pipelines.ledger.states import Status
 from pybase_pipelines.ledger.views import DueJob
 from pybase_pipelines.orchestration.batch import answer_partitions
 from pybase_pipelines.orchestration.partitions import (
@@ -37,6 +38,12 @@ WINDOW = 10_000
 """How many of the oldest due jobs are looked at to share the runs fairly; what comes behind moves up."""
 WIDEST_GAP = 25
 """How many finished partitions a range may cover to join two that wait: each costs an event, a run costs seconds."""
+MANY_BACK = 100
+"""When more files than this come back at once, as after an outage, a range may also cover files that failed for good.
+
+Their failure is then told again, by a run in which nothing else failed. But where every tenth file is bad, and the
+ranges end at each, 2,600 scattered retries were launched a few at a time, 80 a minute.
+"""
 MOST_TAG_CHARACTERS = 200
 
 
@@ -50,7 +57,9 @@ def launch_due(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[dg.
     order = list(instance.get_dynamic_partitions(UPLOADS))
     waiting = order_fairly(_describe_waiting(ledger, due, order))
     limits = RunLimits(settings.run_max_files, settings.run_max_bytes, settings.run_max_seconds)
-    groups = group_into_runs(waiting, limits, lambda a, b: _is_finished(ledger, order[a + 1 : b]))
+    are_many = sum(each.place is not None for each in waiting) > MANY_BACK
+    harmless = {Status.COMPLETED, Status.FAILED} if are_many else {Status.COMPLETED}
+    groups = group_into_runs(waiting, limits, lambda a, b: _may_cover(ledger, order[a + 1 : b], harmless))
     for group in islice(groups, free):
         request_id = str(uuid.uuid4())
         marked = set(ledger.mark_requested([each.job_id for each in group], request_id))
@@ -86,12 +95,12 @@ def _describe_waiting(ledger: ExtractionJobService, due: Sequence[DueJob], order
     return list(waiting.values())
 
 
-def _is_finished(ledger: ExtractionJobService, partition_keys: list[str]) -> bool:
-    """Whether a run's range may also cover these partitions: they are few, and all their files are data already."""
+def _may_cover(ledger: ExtractionJobService, partition_keys: list[str], harmless: Set[Status]) -> bool:
+    """Whether a run's range may also cover these partitions: they are few, and all their jobs have such an end."""
     if len(partition_keys) > WIDEST_GAP:
         return False
     answers = answer_partitions(ledger, partition_keys) if partition_keys else []
-    return all(answer.trouble is None for answer in answers)
+    return all(answer.jobs and all(job.status in harmless for job in answer.jobs) for answer in answers)
 
 
 def _request_run(request_id: str, group: Sequence[Waiting]) -> dg.RunRequest:

@@ -7,6 +7,7 @@ import pytest
 from pybase_pipelines.errors import StorageUnavailable
 from pybase_pipelines.ledger.model import ExtractionJob
 from pybase_pipelines.ledger.records import Upload
+from pybase_pipelines.orchestration import launching
 from pybase_pipelines.orchestration.arrivals import FLOOD_PRIORITY
 from pybase_pipelines.orchestration.partitions import HEAVY_TAG, WERK24_TAG, YES
 from pybase_pipelines.settings import Source
@@ -89,3 +90,20 @@ def test_one_source_in_trouble_keeps_its_place_and_stops_no_other(world, monkeyp
 
 def _raise(error: Exception):
     raise error
+
+
+@pytest.mark.parametrize(("many", "runs"), [(100, 2), (1, 1)])
+def test_files_that_come_back_in_crowds_share_a_run_over_what_failed_for_good(world, monkeypatch, many, runs):
+    monkeypatch.setattr(launching, "MANY_BACK", many)
+    for key, data in (("a.pdf", make_pdf()), ("b.pdf", b"no drawing"), ("c.pdf", make_pdf("other"))):
+        world.put(key, data)
+    world.process()
+    for key in ("a.pdf", "c.pdf"):
+        world.put(key, make_pdf(f"{key}, second version"))
+    requests = world.tick()
+    assert len(requests) == runs
+    for request in requests:
+        world.run(request)
+    assert [world.job_of(key).status for key in ("a.pdf", "b.pdf", "c.pdf")] == ["completed", "failed", "completed"]
+    assert world.job_of("b.pdf").attempts == 1
+    assert world.materialized() == {world.partition("a.pdf"), world.partition("c.pdf")}
