@@ -72,7 +72,11 @@ def group_into_runs(
     def are_near(one: Waiting, other: Waiting) -> bool:
         return one.place is not None and other.place is not None and is_gap_finished(one.place, other.place)
 
-    yield from _take_turns(_fill(new, limits, lambda *_: True), _fill(back, limits, are_near))
+    def are_equal(one: Waiting, other: Waiting) -> bool:
+        return one.priority == other.priority
+
+    # What comes back lies where it lies, between others of every rank; each row is closed when its file is done.
+    yield from _take_turns(_fill(new, limits, are_equal), _fill(back, limits, are_near))
 
 
 def _take_turns(*queues: Iterator[Group]) -> Iterator[Group]:
@@ -103,7 +107,6 @@ def _fill(jobs: Iterable[Waiting], limits: RunLimits, may_share: MayShare) -> It
 def _fits(group: list[Waiting], another: Waiting, limits: RunLimits) -> bool:
     return (
         len(group) < limits.max_files
-        and group[0].priority == another.priority
         and sum(each.size for each in group) + another.size <= limits.max_bytes
         and sum(each.seconds for each in group) + another.seconds <= limits.max_seconds
     )

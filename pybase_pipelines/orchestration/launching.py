@@ -131,6 +131,6 @@ def _describe_run(group: Sequence[Waiting]) -> dict[str, str]:
         tags[HEAVY_TAG] = YES
     if Format.WERK24 in kinds:
         tags[WERK24_TAG] = YES
-    if group[0].priority > DEFAULT_PRIORITY:
+    if min(each.priority for each in group) > DEFAULT_PRIORITY:
         tags["dagster/priority"] = "-1"  # of a mass upload: behind what else waits in Dagster's queue
     return tags

@@ -1,5 +1,7 @@
 """Runs are groups of files that fit together."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,11 +41,11 @@ def test_a_shared_run_keeps_to_its_limits_and_covers_only_its_own_files_and_fini
         assert len(run) <= LIMITS.max_files
         assert sum(each.size for each in run) <= LIMITS.max_bytes
         assert sum(each.seconds for each in run) <= LIMITS.max_seconds
-        assert len({each.priority for each in run}) == 1
         assert not any(each.is_suspect for each in run)
         places = [each.place for each in run]
         if None in places:
             assert set(places) == {None}, "new and old partitions never form a range"
+            assert len({each.priority for each in run}) == 1
         else:
             assert set(range(places[0], places[-1] + 1)) <= set(places) | finished
 
@@ -66,6 +68,13 @@ def test_retries_of_a_run_that_died_share_a_run_again():
     retries = [Waiting(str(place), str(place), 1, place=place) for place in (4, 7, 5)]
     assert group(retries, finished={6}) == [(retries[0], retries[2], retries[1])]
     assert group(retries) == [(retries[0], retries[2]), (retries[1],)]
+
+
+def test_a_mass_upload_waits_behind_the_rest_when_it_is_new_and_shares_runs_when_it_comes_back():
+    new = [Waiting(str(n), str(n), 1, priority=priority) for n, priority in enumerate((100, 200))]
+    assert group(new) == [(new[0],), (new[1],)]
+    back = [replace(each, place=place) for place, each in enumerate(new)]
+    assert group(back) == [tuple(back)]
 
 
 def test_a_file_that_is_expected_to_take_long_runs_alone():
